@@ -1,0 +1,36 @@
+"""A lab kit that teaches how to scale a Python web app with Flask, Celery and Redis.
+
+    from labapp import Lab, watch
+    lab = Lab().start()
+    watch(lab.submit("thumbnails", count=24))
+
+Importing this costs nothing: each name is imported when first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from labapp.lab.stack import Stack as Stack
+    from labapp.progress import report as report
+    from labapp.progress import track as track
+    from labapp.show import Lab as Lab
+    from labapp.show import watch as watch
+
+__version__ = "0.1.0"
+_HOMES = {
+    "Lab": "labapp.show",
+    "watch": "labapp.show",
+    "Stack": "labapp.lab.stack",
+    "track": "labapp.progress",
+    "report": "labapp.progress",
+}
+__all__ = ["Lab", "Stack", "report", "track", "watch"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

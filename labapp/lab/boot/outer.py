@@ -1,0 +1,135 @@
+"""The outer guardian: a bare interpreter that outlives the kernel by a few milliseconds.
+
+Run as `python -S -P outer.py KERNEL_PID`, with the kernel's control pipe on stdin. It forks the
+zygote before it imports anything, then waits for one of three deaths: the kernel's (its pipe
+closes, or its pidfd says so even though a forked child still holds the pipe), the zygote's, or
+its own. Whatever dies, the rest is killed, to the last adopted grandchild.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import time
+
+
+def main() -> None:
+    """Fork the zygote, wait for a death, kill what is left, remove the lab's folder."""
+    kernel = int(sys.argv[1])
+    if os.getppid() != kernel:
+        os._exit(0)
+    watch: int | None = _pidfd(kernel)
+    from_zygote, to_outer = os.pipe()
+    from_outer, to_zygote = os.pipe()
+    wake_read, wake_write = os.pipe()
+    for fd in (wake_read, wake_write):
+        os.set_blocking(fd, False)
+
+    zygote = os.fork()
+    if zygote == 0:
+        for owned in (watch, from_zygote, to_zygote, wake_read, wake_write):
+            if owned is not None:
+                os.close(owned)
+        _become_zygote(from_outer, to_outer)
+    os.close(to_outer)
+    os.close(from_outer)
+    # The zygote speaks to the kernel from here on. Were stdout kept open here, the kernel would
+    # wait for words of a zygote that has died.
+    with open(os.devnull, "r+b") as nothing:
+        os.dup2(nothing.fileno(), 1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path.insert(0, here)
+    import reaper  # type: ignore[import-not-found]  # a bare interpreter: no site, no package
+
+    reaper.adopt_orphans()
+    groups, folder = _wait_for_a_death(watch, zygote, from_zygote, wake_read)
+    reaper.kill_quietly(zygote, signal.SIGKILL)
+    reaper.kill_all(groups)
+    if folder:
+        reaper.remove_folder(folder)
+    os._exit(0)
+
+
+def _pidfd(kernel: int) -> int | None:
+    """A descriptor that becomes readable when the kernel's process ends (Linux 5.3 and newer)."""
+    try:
+        return os.pidfd_open(kernel)
+    except (AttributeError, OSError):
+        return None
+
+
+def _become_zygote(from_outer: int, to_outer: int) -> None:
+    """Give the forked copy a real interpreter, then hand over to the zygote; never returns."""
+    import site
+
+    site.main()
+    root = os.path.abspath(__file__)
+    for _ in range(4):  # outer.py -> boot -> lab -> labapp -> the folder that holds labapp
+        root = os.path.dirname(root)
+    if root not in sys.path:
+        sys.path.append(root)
+    from labapp.lab.boot.zygote import Zygote
+
+    Zygote(from_outer, to_outer).run()
+    os._exit(0)
+
+
+def _wait_for_a_death(
+    watch: int | None, zygote: int, from_zygote: int, wake: int
+) -> tuple[set[int], str]:
+    """Sleep until kernel or zygote is gone; returns the groups to kill and the folder to remove."""
+    groups: set[int] = set()
+    folder = ""
+    waiting = select.poll()
+    # events=0: closing is reported, reading is left to the zygote, which shares this pipe.
+    waiting.register(0, 0)
+    for fd in (watch, from_zygote, wake):
+        if fd is not None:
+            waiting.register(fd, select.POLLIN)
+    tail = b""
+    while True:
+        for fd, event in waiting.poll():
+            if fd == from_zygote:
+                told = os.read(fd, 65536)
+                if not told:
+                    return groups, folder
+                *lines, tail = (tail + told).split(b"\n")
+                for line in lines:
+                    if line[:1] == b"/":
+                        folder = os.fsdecode(line)
+                    elif line:
+                        pid = int(line)
+                        groups.add(pid) if pid > 0 else groups.discard(-pid)
+            elif fd == wake:
+                with contextlib.suppress(BlockingIOError):
+                    signals = os.read(fd, 512)
+                    if signal.SIGTERM in signals:
+                        return groups, folder
+                if _ended(zygote):
+                    time.sleep(0)
+                    return groups, folder
+            elif fd == watch or event & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
+                return groups, folder
+
+
+def _ended(zygote: int) -> bool:
+    try:
+        while True:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+            if pid == zygote:
+                return True
+            if pid == 0:
+                return False
+    except ChildProcessError:
+        return True
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The Flask app as a service of the lab, behind a production server, never the debugger."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+from typing import Any
+
+from labapp.lab.boot.child import Report, ServiceError
+from labapp.lab.boot.load import flask_app
+
+#: At least as many as browsers keep connections open at once: with fewer, waitress stalls.
+THREADS = 64
+
+
+def main(command: dict[str, Any], report: Report) -> None:
+    """Bind a loopback port, load the app, serve until told to stop.
+
+    The port is bound first, so that a port in use is said before anything heavy is imported.
+    """
+    from waitress.server import create_server
+
+    listener = _bind(command["port"])
+    port = listener.getsockname()[1]
+    app = flask_app(command["app"])
+    server = create_server(
+        app,
+        sockets=[listener],
+        threads=THREADS,
+        ident=None,
+        # Small buffers: a stream's reader that stops reading costs kilobytes, not megabytes.
+        send_bytes=1,
+        outbuf_overflow=64 * 1024,
+        outbuf_high_watermark=64 * 1024,
+        inbuf_overflow=64 * 1024,
+        max_request_body_size=4 * 1024 * 1024,
+    )
+    signal.signal(signal.SIGTERM, _leave)
+    print(f"Serving {command['app']} on http://127.0.0.1:{port} with waitress, {THREADS} threads.")
+    report.send(listening=port)
+    server.run()
+
+
+def _bind(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(1024)
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        why = "is taken by another program" if error.errno == errno.EADDRINUSE else "needs rights"
+        raise ServiceError(
+            f"Port {port} on 127.0.0.1 {why}. Leave web_port out and the lab takes a free one."
+        ) from None
+    return listener
+
+
+def _leave(*_: Any) -> None:
+    # Nothing of a request survives its server; the answer to a client is already a broken pipe.
+    os._exit(0)

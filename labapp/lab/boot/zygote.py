@@ -1,0 +1,222 @@
+"""The inner guardian: parent of every service of one lab.
+
+It reads commands from the kernel's pipe (one JSON object a line), imports Celery and Flask once,
+and forks workers and web from there; Redis and, on macOS, every service are executed instead. It
+is single-threaded, runs no learner code and holds no connection: that is what makes forking safe.
+
+Commands: hello, warm, spawn, signal. Answers: spawned, report, exit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import re
+import select
+import signal
+import sys
+from typing import Any
+
+from labapp.lab.boot import reaper
+from labapp.lab.boot.child import Descriptors, become_service
+
+#: Imported once, before the first worker is forked: what a worker, its backend and the web
+#: server need, and what Celery would otherwise import in each of them after the fork.
+WARM = (
+    "celery.app.amqp",
+    "celery.app.log",
+    "celery.app.control",
+    "celery.apps.worker",
+    "celery.backends.redis",
+    "celery.concurrency.prefork",
+    "celery.events.state",
+    "celery.worker.components",
+    "celery.worker.consumer",
+    "celery.worker.control",
+    "celery.worker.strategy",
+    "celery.worker.autoscale",
+    "celery.loaders.app",
+    "celery.app.builtins",
+    "celery.signals",
+    "billiard.popen_fork",
+    "billiard.heap",
+    "billiard.sharedctypes",
+    "billiard.synchronize",
+    "kombu.transport.redis",
+    "kombu.asynchronous.hub",
+    "flask",
+    "waitress.server",
+    "werkzeug.middleware.proxy_fix",
+    "labapp.lab.boot.worker",
+    "labapp.lab.boot.web",
+)
+
+
+class Zygote:
+    """One command loop; `services` maps each living service's pid to its key, `dead` the reverse."""
+
+    def __init__(self, from_outer: int, to_outer: int) -> None:
+        self.from_outer = from_outer
+        self.to_outer = to_outer
+        # The kernel's pipe moves away from 0, so that no service can inherit it as its stdin.
+        self.control = os.dup(0)
+        self.answers = os.dup(1)
+        with open(os.devnull, "r+b") as nothing:
+            os.dup2(nothing.fileno(), 0)
+            os.dup2(nothing.fileno(), 1)
+        self.wake, wake_write = os.pipe()
+        for fd in (self.wake, wake_write):
+            os.set_blocking(fd, False)
+        self.wake_write = wake_write
+        self.services: dict[int, str] = {}
+        self.dead: dict[str, int] = {}
+        self.reports: dict[int, tuple[str, bytes]] = {}
+        self.folder = ""
+        self.tail = b""
+        self.poll = select.poll()
+
+    def run(self) -> None:
+        """Obey until the kernel or the outer guardian is gone, then leave nothing behind."""
+        reaper.adopt_orphans()
+        for signum in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+            signal.signal(signum, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self.wake_write, warn_on_full_buffer=False)
+        for fd in (self.control, self.from_outer, self.wake):
+            self.poll.register(fd, select.POLLIN)
+        try:
+            while self._turn():
+                pass
+        finally:
+            reaper.kill_all(set(self.services))
+            if self.folder:
+                reaper.remove_folder(self.folder)
+            os._exit(0)
+
+    def _turn(self) -> bool:
+        """Handle what one poll brings; False when it is time to end."""
+        events = dict(self.poll.poll())
+        if self.from_outer in events:
+            return False
+        for fd in [fd for fd in events if fd in self.reports]:
+            self._read_report(fd)
+        if self.wake in events:
+            with contextlib.suppress(BlockingIOError):
+                os.read(self.wake, 512)
+            self._reap()
+        if self.control in events:
+            data = os.read(self.control, 65536)
+            if not data:
+                return False
+            *lines, self.tail = (self.tail + data).split(b"\n")
+            for line in lines:
+                self._obey(json.loads(line))
+        return True
+
+    def _obey(self, command: dict[str, Any]) -> None:
+        match command["op"]:
+            case "hello":
+                self.folder = command["folder"]
+                self._tell_outer(os.fsencode(self.folder))
+                for path in command["path"]:
+                    if path not in sys.path:
+                        sys.path.append(path)
+                self._answer(op="hello", pid=os.getpid(), outer=os.getppid())
+            case "warm":
+                self._warm()
+            case "spawn":
+                self._spawn(command)
+            case "signal":
+                self._signal(command)
+
+    def _warm(self) -> None:
+        for name in WARM:
+            importlib.import_module(name)
+        gc.collect()
+        # Frozen objects are never touched by the collector, so their pages stay shared.
+        gc.freeze()
+
+    def _spawn(self, command: dict[str, Any]) -> None:
+        key = command["key"]
+        report_read, report_write = os.pipe()
+        guardian = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            owned = [self.control, self.answers, self.from_outer, self.to_outer]
+            owned += [self.wake, self.wake_write, report_read, *self.reports]
+            become_service(command, Descriptors(owned, report_write), guardian)
+        os.close(report_write)
+        self.services[pid] = key
+        self._tell_outer(b"%d" % pid)
+        self.reports[report_read] = (key, b"")
+        self.poll.register(report_read, select.POLLIN)
+        self._answer(op="spawned", key=key, pid=pid)
+
+    def _signal(self, command: dict[str, Any]) -> None:
+        for pid, key in self.services.items():
+            if key == command["key"]:
+                reaper.kill_quietly(pid, command["signal"], group=command.get("group", False))
+
+    def _read_report(self, fd: int) -> None:
+        key, tail = self.reports[fd]
+        data = os.read(fd, 65536)
+        *lines, tail = (tail + data).split(b"\n")
+        for line in lines:
+            self._answer(op="report", key=key, report=json.loads(line))
+        self.reports[fd] = (key, tail)
+        if not data:
+            self.poll.unregister(fd)
+            os.close(fd)
+            del self.reports[fd]
+
+    def _reap(self) -> None:
+        """Bury the dead; what a dead service left behind is killed with it."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                break
+            key = self.services.pop(pid, None)
+            if key is not None:
+                self._bury(pid, key, os.waitstatus_to_exitcode(status))
+        # Also after the death of a stranger: a pool process whose worker died before it has just
+        # handed its own children on to us.
+        for orphan in self._orphans():
+            reaper.kill_quietly(orphan, signal.SIGKILL)
+
+    def _bury(self, pid: int, key: str, code: int) -> None:
+        self.dead[key] = pid
+        reaper.kill_quietly(pid, signal.SIGKILL, group=True)
+        self._tell_outer(b"-%d" % pid)
+        for fd in [fd for fd, (owner, _) in self.reports.items() if owner == key]:
+            self._read_report(fd)
+        self._answer(op="exit", key=key, code=code)
+
+    def _orphans(self) -> list[int]:
+        """Adopted children that dead services left: told by their session, or by their mark."""
+        sessions = set(self.dead.values())
+        found = []
+        for pid in reaper.children():
+            if pid in self.services:
+                continue
+            with contextlib.suppress(OSError, ValueError):
+                with open(f"/proc/{pid}/stat", "rb") as stat:
+                    session = int(stat.read().rpartition(b")")[2].split()[3])
+                with open(f"/proc/{pid}/environ", "rb") as environ:
+                    part = re.search(rb"(?:^|\0)LABAPP_PART=([^\0]*)", environ.read())
+                if session in sessions or (part and part[1].decode() in self.dead):
+                    found.append(pid)
+        return found
+
+    def _answer(self, **words: Any) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self.answers, json.dumps(words).encode() + b"\n")
+
+    def _tell_outer(self, line: bytes) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self.to_outer, line + b"\n")

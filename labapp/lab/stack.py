@@ -1,0 +1,270 @@
+"""The lab without displays: what tests, the command line and the judge of exercises use."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from labapp.lab.client import bare_client
+from labapp.lab.errors import LabError, StateError
+from labapp.lab.events import Switchboard
+from labapp.lab.folder import make_folder, seed_data, write_record
+from labapp.lab.guardian import Guardian
+from labapp.lab.health import Health, examine_health
+from labapp.lab.part import Part, needs
+from labapp.lab.processes import start_mark
+from labapp.lab.redis_part import OutsideRedis, RedisPart
+from labapp.lab.requests import Requests
+from labapp.lab.secret import Address, Environ, mask
+from labapp.lab.spec import check_spec, refuse_hiding_files
+from labapp.lab.web_part import FlowerPart, WebPart
+from labapp.lab.worker_part import WorkerPart
+
+OWN_WORKER = "labapp.tasks:celery"
+OWN_WEB = "labapp.web:create_app"
+REDIS_SCHEMES = ("redis://", "rediss://", "valkey://")
+
+
+class Stack(Requests, Switchboard):
+    """A real Redis, any number of workers and the web app, in the background.
+
+    `worker` and `web` name the apps as `module:attribute`, found from the current folder; None
+    leaves that part out. `broker` (and `backend`, if it differs) is somebody else's server; by
+    default LABAPP_REDIS_URL, else the lab runs its own. `celery_env` says whether services see
+    CELERY_BROKER_URL and CELERY_RESULT_BACKEND, which override what a module says: by default only
+    where a learner's own module is named. `stock` leaves Celery's own retries and shutdown alone.
+
+    Nothing starts before `start()`; when the process that started it ends, however it ends,
+    everything of the lab is gone within two seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        worker: str | None = OWN_WORKER,
+        web: str | None = OWN_WEB,
+        broker: str | None = None,
+        backend: str | None = None,
+        workers: int = 1,
+        concurrency: int = 2,
+        pool: str = "prefork",
+        queues: list[str] | None = None,
+        flower: bool = False,
+        stock: bool = False,
+        redis_server: str | None = None,
+        web_port: int | None = None,
+        celery_env: bool | None = None,
+        env: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__()
+        self._cwd = Path.cwd()
+        specs = {"worker": worker, "web": web}
+        for what, spec in specs.items():
+            if spec is not None:
+                check_spec(spec, what)
+        self._own_module = any(s not in (None, OWN_WORKER, OWN_WEB) for s in specs.values())
+        self.stock = stock
+        self._celery_env = self._own_module if celery_env is None else celery_env
+        self._env = dict(env or {})
+        broker = broker or os.environ.get("LABAPP_REDIS_URL") or None
+        outside = next((u for u in (backend, broker) if u and u.startswith(REDIS_SCHEMES)), None)
+        self.redis: RedisPart | OutsideRedis = (
+            OutsideRedis(self, outside) if outside else RedisPart(self, redis_server)
+        )
+        self._broker, self._backend = broker, backend
+        self.workers: dict[str, WorkerPart] = {}
+        if worker is not None:
+            for number in range(1, workers + 1):
+                name = "worker" if number == 1 else f"worker{number}"
+                self.workers[name] = WorkerPart(
+                    self, name, worker, queues=queues, concurrency=concurrency, pool=pool
+                )
+        self._web = WebPart(self, "web", web, web_port) if web else None
+        self._flower = FlowerPart(self, "flower", worker) if flower and worker else None
+        self._worker_spec = worker
+        self.folder_path = Path(os.devnull)
+        self._record: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def parts(self) -> list[Part]:
+        """Redis, web, workers, Flower: what this lab has."""
+        found = [self.redis, self._web, *self.workers.values(), self._flower]
+        return [part for part in found if part is not None]
+
+    @property
+    def worker(self) -> WorkerPart:
+        """The first worker."""
+        return needs(next(iter(self.workers.values()), None), "worker")  # type: ignore[no-any-return]
+
+    @property
+    def web(self) -> WebPart:
+        """The web app."""
+        return needs(self._web, "web app")  # type: ignore[no-any-return]
+
+    @property
+    def flower(self) -> FlowerPart:
+        """Flower, in a lab made with flower=True."""
+        return needs(self._flower, "Flower (make it with flower=True)")  # type: ignore[no-any-return]
+
+    @property
+    def redis_url(self) -> str:
+        """The address of Redis with its password masked."""
+        return mask(self.redis.url)
+
+    @property
+    def broker_url(self) -> Address:
+        """The broker's address for programs; its repr is masked."""
+        return Address(self._broker or self.redis.url)
+
+    @property
+    def backend_url(self) -> Address:
+        """The result store's address for programs; its repr is masked."""
+        return Address(self._backend or self.redis.url)
+
+    @property
+    def node_host(self) -> str:
+        """What stands behind the @ in node names; on a shared broker it tells labs apart."""
+        return self.folder_path.name if self._broker else "lab"
+
+    @property
+    def data(self) -> Path:
+        """The folder that tasks may read and write."""
+        return self.folder_path / "data"
+
+    @cached_property
+    def celery(self) -> Any:
+        """A bare Celery client of this lab's broker and results; it knows no task's code."""
+        return bare_client(self.broker_url, self.backend_url)
+
+    def start(self, timeout: float = 30.0) -> Self:
+        """Start every part, side by side; returns when each has said that it is ready.
+
+        Starting twice is harmless. If one part cannot start, the others are ended, and LabError
+        says which part, why, its last log lines and what to do.
+        """
+        with self.locked("start the lab"):
+            if self.running and all(part.state == "ready" for part in self.parts()):
+                return self
+            if self._guardian is not None:
+                self.stop()
+            if self._own_module:
+                refuse_hiding_files(self._cwd)
+            self._begin()
+            try:
+                self._start_parts(time.monotonic() + timeout)
+            except BaseException:
+                self._end(2.0)
+                raise
+        return self
+
+    def _begin(self) -> None:
+        self.gone = False
+        self._owner = os.getpid()
+        self._processes.clear()
+        self.__dict__.pop("celery", None)
+        self.folder_path = make_folder()
+        self._record = {
+            "kernel": os.getpid(),
+            "started": time.time(),
+            "folder": str(self._cwd),
+            "parts": [],
+        }
+        write_record(self.folder_path, self._record)
+        seed_data(self.data)
+        self._guardian = Guardian(self.folder_path, self.hear)
+        self._record["guardian"] = [self._guardian.pid, start_mark(self._guardian.pid)]
+        write_record(self.folder_path, self._record)
+
+    def _start_parts(self, deadline: float) -> None:
+        self.redis.launch()
+        self.guardian.warm()
+        self.redis.await_ready(deadline)
+        rest = [part for part in self.parts() if part is not self.redis]
+        # The worker is the slowest to be ready, so it is forked first.
+        for part in sorted(rest, key=lambda part: part.kind != "worker"):
+            part.launch()
+        for part in rest:
+            part.await_ready(deadline)
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """End every part, running tasks within `timeout` seconds; harmless before start, or twice."""
+        with self.locked("stop the lab"):
+            if self._guardian is None or os.getpid() != self._owner:
+                return
+            if not self.gone:
+                ending = [part.begin_stop() for part in self.parts() if part.kind != "redis"]
+                self.wait_for(lambda: all(p is None or p.ended for p in ending), timeout)
+            self._end(5.0)
+
+    def _end(self, timeout: float) -> None:
+        for part in self.parts():
+            part.keep_logs()
+        guardian, self._guardian = self._guardian, None
+        if guardian is not None and not guardian.close(timeout):
+            raise LabError("The lab has not ended in time. `labapp clean` ends what is left of it.")
+        for part in self.parts():
+            if part.state not in ("failed", "killed"):
+                part.set_state("stopped")
+        with contextlib.suppress(Exception):
+            self.__dict__.pop("celery").close()
+
+    def add_worker(
+        self,
+        name: str,
+        queues: list[str] | None = None,
+        concurrency: int = 1,
+        pool: str = "prefork",
+        timeout: float = 30.0,
+    ) -> WorkerPart:
+        """Start one more worker of the same app, on queues of its own if you name some."""
+        with self.acting("add a worker"):
+            if name in [part.name for part in self.parts()] or not name.isidentifier():
+                raise StateError(f"{name!r} is taken or not a plain word; choose another.")
+            spec = needs(self._worker_spec, "worker app")
+            part = WorkerPart(self, name, spec, queues=queues, concurrency=concurrency, pool=pool)
+            self.workers[name] = part
+            try:
+                part.start(timeout)
+            except BaseException:
+                del self.workers[name]
+                raise
+            return part
+
+    def health(self, timeout: float = 10.0) -> Health:
+        """Each part ready, a message to each worker and back, queues empty: ok or what is wrong."""
+        return examine_health(self, timeout)
+
+    def environ(self) -> Environ:
+        """The environment of the lab's services, for child processes of your own; repr masked."""
+        environ = Environ(REDIS_URL=str(self.redis.url), LABAPP_DATA=str(self.data))
+        if self._celery_env or self._broker or self._backend:
+            environ["CELERY_BROKER_URL"] = str(self.broker_url)
+            environ["CELERY_RESULT_BACKEND"] = str(self.backend_url)
+        environ.update(self._env)
+        return environ
+
+    def surroundings(self, part: Part) -> dict[str, Any]:
+        """Folder, log and environment of a service, as the guardian wants them."""
+        environ = {} if part.kind == "redis" else dict(self.environ())
+        cwd = self.folder_path if part.kind == "redis" else self._cwd
+        return {"cwd": str(cwd), "log": str(part.log_path), "environ": environ}
+
+    def on_processes_changed(self) -> None:
+        """Keep the record of pids that `labapp ps` and `labapp clean` go by."""
+        if self._guardian is not None and not self.gone:
+            living = [p for p in list(self._processes.values()) if p.pid and not p.ended]
+            self._record["parts"] = [[p.key, p.pid, start_mark(p.pid)] for p in living if p.pid]
+            with contextlib.suppress(LabError):
+                write_record(self.folder_path, self._record)
