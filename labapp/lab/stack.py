@@ -199,7 +199,7 @@ class Stack(Requests, Switchboard):
             part.await_ready(deadline)
 
     def stop(self, timeout: float = 5.0) -> None:
-        """End every part, running tasks within `timeout` seconds; harmless before start, or twice."""
+        """End every part, running tasks within `timeout` seconds; harmless if it does not run."""
         with self.locked("stop the lab"):
             if self._guardian is None or os.getpid() != self._owner:
                 return

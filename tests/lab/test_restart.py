@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from labapp.lab import Stack, StartError, StopError
+from tests.soak.restart import count
 
 
 @pytest.fixture
@@ -63,15 +64,12 @@ def test_a_broken_edit_leaves_the_old_worker_working(lab: Stack, module: Path) -
     assert lab.celery.send_task("answer").get(timeout=20) == 1
 
 
-def test_no_task_is_lost_across_restarts(lab: Stack) -> None:
-    sent = []
-    for _ in range(4):
-        sent += [lab.celery.send_task("answer") for _ in range(40)]
-        lab.worker.restart()
-    assert [job.get(timeout=20) for job in sent] == [1] * 160
-    with lab.redis.client() as client:
-        assert client.hlen("unacked") == 0
-        assert client.llen("celery") == 0
+def test_no_task_is_lost_across_restarts_and_none_runs_twice(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LABAPP_RUN", str(tmp_path))
+    found = count(tasks=600, restarts=4)
+    assert (found.lost, found.twice, found.stranded) == (0, [], 0)
 
 
 def test_a_stock_worker_stops_as_celery_does(

@@ -56,7 +56,7 @@ WARM = (
 
 
 class Zygote:
-    """One command loop; `services` maps each living service's pid to its key, `dead` the reverse."""
+    """One command loop; `services` maps each living service's pid to its key, `dead` back."""
 
     def __init__(self, from_outer: int, to_outer: int) -> None:
         self.from_outer = from_outer

@@ -1,0 +1,61 @@
+"""The data folder: the only place where tasks open files, whatever their arguments say."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from flask import current_app
+
+__all__ = ["NotInDataFolderError", "inside", "open_inside", "text_files"]
+
+
+class NotInDataFolderError(ValueError):
+    """A path that is not, or does not lead to, something inside the data folder."""
+
+
+def data_folder() -> Path:
+    """The app's data folder, with its own symbolic links followed."""
+    return Path(current_app.config["DATA_FOLDER"]).resolve()
+
+
+def inside(path: str) -> Path:
+    """The real path of what `path` names inside the data folder.
+
+    Raises `NotInDataFolderError` for an absolute path, for one that leads out by `..` or by a
+    symbolic link, and for one that names nothing.
+    """
+    folder = data_folder()
+    shown = repr(path[:100])
+    if "\0" in path or Path(path).is_absolute():
+        raise NotInDataFolderError(f"{shown} is refused: give a path relative to the data folder.")
+    try:
+        real = (folder / path).resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):
+        real = None
+    # Outside and missing get one answer, so that nobody can ask which files exist elsewhere.
+    if real is None or not real.is_relative_to(folder):
+        raise NotInDataFolderError(f"{shown} is refused: the data folder holds no such path.")
+    return real
+
+
+def text_files(path: str) -> list[Path]:
+    """The file that `path` names, or every .txt file under the folder that it names, sorted.
+
+    Links that lead out of the data folder are left out.
+    """
+    real = inside(path)
+    if not real.is_dir():
+        return [real]
+    folder = data_folder()
+    found = (entry.resolve() for entry in real.rglob("*.txt"))
+    return sorted({entry for entry in found if entry.is_file() and entry.is_relative_to(folder)})
+
+
+def open_inside(real: Path) -> BinaryIO:
+    """Open a regular file that `inside` or `text_files` gave, for reading bytes."""
+    if not real.is_file():
+        raise NotInDataFolderError(f"{real.name!r} is refused: it is not a regular file.")
+    # O_NOFOLLOW: a link put in its place since it was checked is not followed.
+    return os.fdopen(os.open(real, os.O_RDONLY | os.O_NOFOLLOW), "rb")

@@ -1,0 +1,73 @@
+"""What an answer looks like: JSON, and a page where a browser asks for one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+LONGEST_TEXT = 2000
+
+# Nothing is loaded from elsewhere, and no script or style stands in a page itself.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+)
+
+
+def init_app(app: Flask) -> None:
+    """Give pages their helpers and every answer its headers."""
+    app.add_template_global(home)
+    app.add_template_filter(printable)
+    app.after_request(_add_headers)
+
+
+def wants_page() -> bool:
+    """Whether the client prefers a page to JSON; one that takes anything gets JSON."""
+    accepts = request.accept_mimetypes
+    return accepts.quality("text/html") > accepts.quality("application/json")
+
+
+def answer(data: dict[str, Any], template: str, status: int = 200) -> ResponseReturnValue:
+    """Give `data` as JSON, or as the page that `template` makes of it."""
+    if wants_page():
+        return render_template(template, **data), status
+    return jsonify(data), status
+
+
+def home() -> str:
+    """The relative way from this page to the first one, also behind a proxy's prefix."""
+    return "../" * (request.path.count("/") - 1) or "./"
+
+
+def printable(value: object) -> str:
+    """Any text as one that a page can carry: JSON may hold halves of characters, UTF-8 not."""
+    return str(value).encode("utf-8", "replace").decode()
+
+
+def jsonable(value: object) -> Any:
+    """The value if strict JSON can carry it, else its shortened repr."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return shortened(value)
+    return value
+
+
+def shortened(value: object) -> str:
+    """A repr of bounded length that never fails."""
+    try:
+        return repr(value)[:LONGEST_TEXT]
+    except Exception:
+        return f"<{type(value).__name__} that cannot be shown>"
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if response.mimetype in {"text/html", "application/json"}:
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.vary.add("Accept")
+    return response
