@@ -91,8 +91,8 @@ def run_redis(port: int = 6379, password: str | None = None, server: str | None 
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             print(
-                f"Port {port} cannot be used ({error.strerror}). Perhaps a Redis runs there already; "
-                "otherwise take another with --port.",
+                f"Port {port} cannot be used ({error.strerror}). Perhaps a Redis runs there "
+                "already; otherwise take another with --port.",
                 file=sys.stderr,
             )
             return 1
@@ -100,10 +100,7 @@ def run_redis(port: int = 6379, password: str | None = None, server: str | None 
     settings |= {"maxmemory-policy": "noeviction", "dir": "/"}
     if password:
         settings["requirepass"] = password
-    print(
-        f"{found} on redis://127.0.0.1:{port}/0. Nothing is kept. Ctrl-C ends it.",
-        flush=True,
-    )
+    print(f"{found} on redis://127.0.0.1:{port}/0, nothing kept. Ctrl-C ends it.", flush=True)
     read, write = os.pipe()
     os.write(write, "".join(f"{name} {value}\n" for name, value in settings.items()).encode())
     os.close(write)

@@ -17,6 +17,9 @@ from labapp.lab.discovery import find_server
 from labapp.lab.redis_part import answers_ping, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
+#: Both arms run in the kit's environment; beside it, by hand in one with the article's packages
+#: alone, where `celery` finds no plug-in to load.
+KIT = Path(sys.executable).parent
 VENV = ROOT / "build" / "article-venv"
 PRINTED = ROOT / "tests" / "lab" / "article_app.py.txt"
 
@@ -29,7 +32,10 @@ def article_venv() -> Path:
         subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
         wanted = ["flask", "celery[redis]", "-c", str(ROOT / "requirements.lock")]
         # pip compiles what it installs; a shell's PYTHONDONTWRITEBYTECODE is off here.
-        subprocess.run([python, "-m", "pip", "install", "-q", *wanted], check=True, env=environ())
+        subprocess.run(
+            [python, "-m", "pip", "install", "-qq", *wanted],
+            check=True, env=environ(), stderr=subprocess.DEVNULL,
+        )  # fmt: skip
         subprocess.run([python, "-m", "compileall", "-q", VENV / "lib"], check=False, env=environ())
     return VENV / "bin"
 
@@ -61,8 +67,8 @@ def scratch() -> Iterator[Path]:
 class ByHand:
     """The three processes, started side by side in the article's folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.bin = article_venv()
+    def __init__(self, folder: Path, bin_folder: Path | None = None) -> None:
+        self.bin = bin_folder or KIT
         self.folder = folder
         self.redis_port, self.port = free_port(), free_port()
         self.url = f"redis://127.0.0.1:{self.redis_port}/0"

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 
 from labapp.lab import Stack
-from tests.bench.by_hand import ByHand, article_app, ask, scratch, until_first_success
+from tests.bench.by_hand import ByHand, article_app, article_venv, ask, scratch, until_first_success
 from tests.bench.table import Row
 
 BAR = 0.8
@@ -17,25 +17,8 @@ IDLE_SECONDS = 20
 
 def measure() -> list[Row]:
     """PSS after 20 tasks, once it is quiet; then the processor time of 20 idle seconds."""
-    with scratch() as folder:
-        article_app(folder)
-        hand = ByHand(folder)
-        here = Path.cwd()
-        os.chdir(folder)
-        try:
-            hand.start()
-            lab = Stack(worker="app:celery", web="app:app").start()
-            work(lab.web.port)
-            work(hand.port)
-            ours = {p.name: family(p.pid) for p in lab.parts() if p.pid}
-            ours["guardian"] = [lab.guardian.pid, *only_children(lab.guardian.pid, ours)]
-            theirs = {name: family(process.pid) for name, process in hand.processes.items()}
-            mine, other = megabytes(ours), megabytes(theirs)
-            busy = idle_share([pid for pids in ours.values() for pid in pids])
-        finally:
-            os.chdir(here)
-            lab.stop()
-            hand.stop()
+    mine, busy = of_the_lab()
+    other, lean = of_by_hand(None), of_by_hand(article_venv())
     rows = [
         Row(f"  memory of {name}", f"{mine[name]:.1f} MB", f"{other.get(name, 0):.1f} MB")
         for name in mine
@@ -44,8 +27,42 @@ def measure() -> list[Row]:
     rows.append(
         Row("memory, idle (PSS)", f"{total:.1f} MB", f"{by_hand:.1f} MB", total / by_hand, BAR)
     )
+    alone = sum(lean.values())
+    what = "  by hand with the article's packages alone"
+    rows.append(Row(what, f"{total:.1f} MB", f"{alone:.1f} MB", total / alone))
     rows.append(Row("idle processor, share of a core", f"{busy:.2%}", "", busy, IDLE_BAR))
     return rows
+
+
+def of_the_lab() -> tuple[dict[str, float], float]:
+    """Megabytes by part, and the share of a core, of a lab that runs alone."""
+    here = Path.cwd()
+    with scratch() as folder:
+        article_app(folder)
+        os.chdir(folder)
+        try:
+            with Stack(worker="app:celery", web="app:app") as lab:
+                work(lab.web.port)
+                parts = {p.name: family(p.pid) for p in lab.parts() if p.pid}
+                parts["guardian"] = [lab.guardian.pid, *only_children(lab.guardian.pid, parts)]
+                return megabytes(parts), idle_share(
+                    [pid for pids in parts.values() for pid in pids]
+                )
+        finally:
+            os.chdir(here)
+
+
+def of_by_hand(bin_folder: Path | None) -> dict[str, float]:
+    """Megabytes by process of the same three by hand, running alone."""
+    with scratch() as folder:
+        article_app(folder)
+        hand = ByHand(folder, bin_folder)
+        try:
+            hand.start()
+            work(hand.port)
+            return megabytes({name: family(p.pid) for name, p in hand.processes.items()})
+        finally:
+            hand.stop()
 
 
 def work(port: int) -> None:

@@ -7,24 +7,28 @@ import time
 from pathlib import Path
 from statistics import median
 
-from tests.bench.by_hand import ByHand, article_app, environ, scratch, until_first_success
+from tests.bench.by_hand import (
+    ByHand,
+    article_app,
+    article_venv,
+    environ,
+    scratch,
+    until_first_success,
+)
 from tests.bench.table import Row, spread
 
 PAIRS = 9
 BAR = 1 / 3
 
-#: A fresh process: labapp's own imports are inside the time, nothing of it exists before.
+#: A fresh process, as a kernel is: nothing of the lab, process or file, exists before the call.
 LAB = """
 import json, sys, time
 from tests.bench.by_hand import until_first_success
-for name in [name for name in sys.modules if name.startswith("labapp")]:
-    del sys.modules[name]
+from labapp.lab.stack import Stack
 begin = time.perf_counter()
-from labapp.lab import Stack
 lab = Stack(**json.loads(sys.argv[1])).start()
-ready = time.perf_counter() - begin
 {first}
-print(json.dumps([ready, time.perf_counter() - begin]))
+print(time.perf_counter() - begin)
 lab.stop()
 """
 ARTICLE = "until_first_success(lab.web.port)"
@@ -42,7 +46,7 @@ while ask("GET", "/task_status/" + sent)["state"] != "SUCCESS":
 
 def measure(pairs: int = PAIRS) -> list[Row]:
     """Interleaved pairs; the first of each is thrown away, since it fills the disk's cache."""
-    ours, own, hand = [], [], []
+    ours, own, hand, lean = [], [], [], []
     article = {"worker": "app:celery", "web": "app:app"}
     for _ in range(pairs + 1):
         with scratch() as folder:
@@ -50,10 +54,12 @@ def measure(pairs: int = PAIRS) -> list[Row]:
             ours.append(lab_seconds(folder, article, ARTICLE))
             hand.append(hand_seconds(folder))
             own.append(lab_seconds(folder, {}, OWN))
-    ours, own, hand = ours[1:], own[1:], hand[1:]
+            lean.append(hand_seconds(folder, article_venv()))
+    ours, own, hand, lean = ours[1:], own[1:], hand[1:], lean[1:]
     return [
         row("start to first SUCCESS, the article's app", ours, hand, BAR),
-        row("the same, labapp's own app", own, hand, None),
+        row("  the same, labapp's own app", own, hand, None),
+        row("  by hand with the article's packages alone", ours, lean, None),
     ]
 
 
@@ -69,11 +75,11 @@ def lab_seconds(folder: Path, options: dict[str, str], first: str) -> float:
     )  # fmt: skip
     if done.returncode:
         raise RuntimeError(done.stderr)
-    return float(json.loads(done.stdout.splitlines()[-1])[1])
+    return float(done.stdout.splitlines()[-1])
 
 
-def hand_seconds(folder: Path) -> float:
-    hand = ByHand(folder)
+def hand_seconds(folder: Path, bin_folder: Path | None = None) -> float:
+    hand = ByHand(folder, bin_folder)
     begin = time.perf_counter()
     hand.start()
     try:

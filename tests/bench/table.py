@@ -34,7 +34,6 @@ def show(rows: list[Row]) -> bool:
         ratio = "" if row.ratio is None else f"{row.ratio:.3f}"
         bar = "" if row.bar is None else f"{row.bar:.2f}"
         verdict = "" if row.bar is None else ("held" if row.held else "MISSED")
-        print(
-            f"{row.what:<{width}}  {row.ours:<26}  {row.theirs:<26}  {ratio:>6}  {bar:>5}  {verdict}"
-        )
+        arms = f"{row.ours:<26}  {row.theirs:<26}"
+        print(f"{row.what:<{width}}  {arms}  {ratio:>6}  {bar:>5}  {verdict}")
     return all(row.held for row in rows)

@@ -133,11 +133,13 @@ class Zygote:
                 self._signal(command)
 
     def _warm(self) -> None:
+        # Imports leave next to no garbage; collecting among them costs a tenth of the start.
+        gc.disable()
         for name in WARM:
             importlib.import_module(name)
-        gc.collect()
         # Frozen objects are never touched by the collector, so their pages stay shared.
         gc.freeze()
+        gc.enable()
 
     def _spawn(self, command: dict[str, Any]) -> None:
         key = command["key"]
