@@ -19,6 +19,8 @@ from labapp.lab.redis_part import examine, free_port
 Finding = tuple[bool, str, str]
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "requirements.lock"
+#: The packages without which no lab starts.
+REQUIRED = ("celery", "kombu", "redis", "flask", "waitress", "ipywidgets", "anywidget", "psutil")
 SETUP = "Run `make setup` in the checkout."
 LOGS = "Mend what this says; `labapp up` runs the lab here and shows its logs."
 
@@ -74,7 +76,7 @@ def check_packages(lock: Path = LOCK) -> Finding:
             right += 1
         else:
             wrong.append(f"{name} {installed} instead of {pinned}")
-    missing = [name for name in required() if importlib.util.find_spec(name) is None]
+    missing = [name for name in REQUIRED if not _installed(name)]
     if missing:
         return False, f"missing: {', '.join(missing)}", SETUP
     if wrong:
@@ -94,9 +96,12 @@ def _pins(lock: Path) -> Iterator[tuple[str, str]]:
             yield pin.name, str(pin.specifier).removeprefix("==")
 
 
-def required() -> list[str]:
-    """The modules without which no lab starts."""
-    return ["celery", "redis", "flask", "kombu", "waitress", "ipywidgets", "anywidget", "psutil"]
+def _installed(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def check_bytecode() -> Finding:

@@ -15,6 +15,7 @@ from labapp.lab.events import Switchboard
 from labapp.lab.folder import make_folder, seed_data, write_record
 from labapp.lab.guardian import Guardian
 from labapp.lab.health import Health, examine_health
+from labapp.lab.hub import allowed_hosts
 from labapp.lab.part import Part, needs
 from labapp.lab.processes import start_mark
 from labapp.lab.redis_part import OutsideRedis, RedisPart
@@ -249,6 +250,8 @@ class Stack(Requests, Switchboard):
     def environ(self) -> Environ:
         """The environment of the lab's services, for child processes of your own; repr masked."""
         environ = Environ(REDIS_URL=str(self.redis.url), LABAPP_DATA=str(self.data))
+        if hosts := allowed_hosts(os.environ):
+            environ["LABAPP_HOSTS"] = hosts
         if self._celery_env or self._broker or self._backend:
             environ["CELERY_BROKER_URL"] = str(self.broker_url)
             environ["CELERY_RESULT_BACKEND"] = str(self.backend_url)

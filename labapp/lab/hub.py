@@ -1,0 +1,22 @@
+"""What a JupyterHub says of itself, so that the web app answers to the hub's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+#: Variables in which a hub (JupyterHub 5, Binder) may put its public address.
+ADDRESSES = ("JUPYTERHUB_PUBLIC_URL", "JUPYTERHUB_PUBLIC_HUB_URL", "JUPYTERHUB_HOST")
+
+
+def allowed_hosts(environ: Mapping[str, str]) -> str:
+    """The host names for LABAPP_HOSTS: what was given, and under a hub its public names.
+
+    A hub that names none leaves a star: its proxy has asked for a password already, and the
+    app's port cannot be reached but through it.
+    """
+    given = [name for name in environ.get("LABAPP_HOSTS", "").split(",") if name.strip()]
+    if "JUPYTERHUB_SERVICE_PREFIX" not in environ:
+        return ",".join(given)
+    public = {urlsplit(environ.get(name, "")).hostname for name in ADDRESSES} - {None}
+    return ",".join([*given, *sorted(str(host) for host in public)]) or "*"
