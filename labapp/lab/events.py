@@ -160,6 +160,8 @@ class Switchboard:
                 if process.exit_code is None:
                     process.exit_code = -9
             self._changed.notify_all()
+        if self._guardian is None:
+            return  # the lab was stopped; its end is no news
         for part in self.parts():
             if part.state not in ("stopped", "killed", "failed"):
                 part.set_state("killed", "The lab's guardian has ended, and this part with it.")

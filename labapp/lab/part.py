@@ -43,6 +43,8 @@ class Part:
     """
 
     kind: Kind
+    #: Whether the lab started it, and so may stop it.
+    own = True
 
     def __init__(self, stack: Stack, name: str) -> None:
         self._stack = stack

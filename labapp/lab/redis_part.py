@@ -104,6 +104,7 @@ class OutsideRedis(Part):
     """Somebody else's server: the lab uses it and never stops, flushes or configures it."""
 
     kind = "redis"
+    own = False
 
     def __init__(self, stack: Stack, url: str) -> None:
         super().__init__(stack, "redis")

@@ -150,6 +150,7 @@ def test_a_stopped_lab_leaves_no_process_and_no_file(
     lab.stop()
     assert [pid for pid in members if start_mark(pid)] == []
     assert list((tmp_path / "run").iterdir()) == []
+    assert [(part.state, part.reason) for part in lab.parts()] == [("stopped", "")] * 4
     assert lab.worker.logs(5)  # readable after the folder has gone
     lab.stop()
 

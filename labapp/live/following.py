@@ -1,0 +1,88 @@
+"""One reader's view of some tasks: what they are now, and what changed since it last asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from labapp.live.state import TaskState
+
+if TYPE_CHECKING:
+    from labapp.live.feed import Feed
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How the states arrive; ``reason`` is a sentence when they do not."""
+
+    state: Literal["connecting", "live", "polling", "unreachable"] = "connecting"
+    reason: str = ""
+
+
+class Following:
+    """Follows tasks by id until ``close``. Safe on any thread.
+
+    ``callback(following)`` runs on the feed's thread after changes, at most once each 50 ms; it
+    must be quick. A reader that is slow loses nothing but the states in between: ``changes``
+    keeps the newest of each task only, so it never grows beyond the tasks followed.
+    """
+
+    def __init__(
+        self, feed: Feed, ids: Iterable[str], callback: Callable[[Following], object] | None
+    ) -> None:
+        self._feed = feed
+        self._callback = callback
+        self._lock = threading.Lock()
+        self._states = {task_id: TaskState(task_id) for task_id in ids}
+        self._unread = set(self._states)
+        self._changes: dict[str, TaskState] = {}
+        self._known = threading.Event()
+        if not self._states:
+            self._known.set()
+        self.link = Link()
+
+    @property
+    def address(self) -> str:
+        """Where the result store is, without a password."""
+        return self._feed.address
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(self._states)
+
+    def snapshot(self) -> dict[str, TaskState]:
+        """Every task's newest state, in the order asked for."""
+        with self._lock:
+            return dict(self._states)
+
+    def changes(self) -> dict[str, TaskState]:
+        """The newest state of each task that changed since the last call."""
+        with self._lock:
+            taken, self._changes = self._changes, {}
+            return taken
+
+    def wait_known(self, timeout: float) -> bool:
+        """Wait until each task has been read once; False if the store did not answer in time."""
+        return self._known.wait(timeout)
+
+    def close(self) -> None:
+        """Follow no longer. Harmless when repeated."""
+        self._feed._leave(self)
+
+    def _update(self, states: Mapping[str, TaskState], link: Link) -> None:
+        """Called by the feed's thread only, with the states of other readers' tasks among them."""
+        with self._lock:
+            mine = {key: new for key, new in states.items() if key in self._states}
+            changed = {key: new for key, new in mine.items() if self._states[key] != new}
+            moved = bool(changed) or link != self.link
+            self._states.update(changed)
+            self._changes.update(changed)
+            self.link = link
+            self._unread.difference_update(mine)
+            first = not self._unread and not self._known.is_set()
+        if first:
+            self._known.set()
+        if (moved or first) and self._callback is not None:
+            self._callback(self)

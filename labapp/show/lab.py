@@ -1,0 +1,71 @@
+"""The Lab: the Stack as a notebook shows it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, Self
+
+from labapp.display import cell_number, in_kernel
+from labapp.lab.stack import Stack
+from labapp.show.job import Job, job_from
+from labapp.show.panel import Panel
+from labapp.show.watching import end_all
+
+
+class Lab(Stack):
+    """A real Redis, Celery workers and a web app, with a panel that shows them in a notebook.
+
+    Takes what ``Stack`` takes. ``start`` displays the panel; ``stop`` leaves a picture of what
+    ran. Outside a notebook it shows nothing and does the same.
+    """
+
+    _panel: Panel | None = None
+    _shown_in: int | None = None
+
+    def __repr__(self) -> str:
+        return "Lab: Redis, workers and a web app"
+
+    def _ipython_display_(self) -> None:
+        # As a cell's last expression it is on the screen already; in a later cell it shows again.
+        if self._panel is not None and self._shown_in != cell_number():
+            self._shown_in = cell_number()
+            self._panel.show()
+        elif self._panel is None:
+            print(self)
+
+    def start(self, timeout: float = 30.0) -> Self:
+        """Start every part, side by side, and show the panel; starting twice is harmless.
+
+        Raises LabError, which says in a sentence which part could not start, why, and what to do.
+        """
+        self._show_panel()
+        try:
+            return super().start(timeout)
+        except BaseException:
+            if self._panel is not None:
+                self._panel.finish("It could not start.")
+            raise
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """End every part and leave the last picture of the panel and of what was watched."""
+        self._end_watches()
+        try:
+            super().stop(timeout)
+        finally:
+            if self._panel is not None and not self.running:
+                self._panel.finish()
+
+    def submit(self, name: str, **arguments: Any) -> Job:
+        """Send a task by a real POST /tasks/<name>; the AsyncResult of it comes back."""
+        return job_from(super().submit(name, **arguments), name)
+
+    def _show_panel(self) -> None:
+        if not in_kernel() or (self._panel is not None and not self._panel.finished):
+            return
+        self._panel = Panel(self, repr(self))
+        self._shown_in = cell_number()
+        self._panel.show()
+
+    def _end_watches(self) -> None:
+        with contextlib.suppress(Exception):
+            end_all(self.redis.address.partition("/")[0], "The lab was stopped.")

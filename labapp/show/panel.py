@@ -1,0 +1,127 @@
+"""The Lab's panel: each part with its state, its last words and its switches."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Any
+
+from labapp.display import LiveOutput, Tick, clean, escape
+from labapp.show.panel_view import DOING, actions_for, picture, view_of
+
+if TYPE_CHECKING:
+    from labapp.lab.stack import Stack
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at the logs."""
+
+
+class Panel:
+    """Shows the parts of a running Stack until ``finish``; drawing never disturbs the Stack."""
+
+    def __init__(self, stack: Stack, text: str) -> None:
+        self._stack = stack
+        self._lines: dict[str, str] = {}
+        self._busy: dict[str, str] = {}
+        self._message = ""
+        self._front: Any = None
+        self._output = LiveOutput(text, placeholder=f"<p>{escape(text)}: run this cell.</p>")
+        self._tick = Tick(self._draw, on_error=self._cannot_draw)
+        self._finished = threading.Event()
+        self._unsubscribe = stack.subscribe(lambda part: self._tick.touch())
+
+    @property
+    def finished(self) -> bool:
+        return self._finished.is_set()
+
+    def show(self) -> None:
+        """Display it in the cell that runs now; again for one more view of it."""
+        try:
+            if self._front is None and not self.finished:
+                self._front = self._make_front()
+                self._output.attach(self._front)
+                threading.Thread(target=self._read_logs, name="labapp-panel", daemon=True).start()
+            self._output.show()
+        except Exception as error:
+            self._cannot_draw(error)
+            with contextlib.suppress(Exception):
+                self._output.show()
+
+    def finish(self, note: str = "") -> None:
+        """Leave the last picture in the panel's place."""
+        if self.finished:
+            return
+        self._finished.set()
+        self._unsubscribe()
+        self._tick.close()
+        try:
+            self._output.finish(picture(self._stack.parts(), note))
+        except Exception as error:
+            self._cannot_draw(error)
+
+    def act(self, name: str, do: str) -> None:
+        """Do to a part what its button says; returns at once, the panel tells how it went."""
+        part = next((part for part in self._stack.parts() if part.name == name), None)
+        if part is None or name in self._busy:
+            return
+        if do not in actions_for(part, self._stack.running):
+            return
+        self._busy[name] = f"{DOING[do]}…"
+        self._message = ""
+        self._tick.touch()
+        threading.Thread(
+            target=self._run, args=(part, do), name=f"labapp-{do}-{name}", daemon=True
+        ).start()
+
+    def _run(self, part: Any, do: str) -> None:
+        try:
+            getattr(part, do)()
+        except Exception as error:
+            # Nobody is there to catch it, and what a thread prints reaches no cell.
+            self._message = clean(error)
+        finally:
+            self._busy.pop(part.name, None)
+            self._tick.touch()
+
+    def _make_front(self) -> Any:
+        try:
+            from labapp.show.front import PanelFront
+        except ImportError:
+            return None
+        front = PanelFront(self._view())
+        front.listen(self._clicked)
+        return front
+
+    def _clicked(self, content: Any) -> None:
+        with contextlib.suppress(Exception):
+            self.act(str(content["part"]), str(content["do"]))
+
+    def _read_logs(self) -> None:
+        while not self._finished.wait(LOOK_EVERY):
+            lines = {}
+            for part in self._stack.parts():
+                with contextlib.suppress(Exception):
+                    lines[part.name] = part.last_line
+            if lines != self._lines:
+                self._lines = lines
+                self._tick.touch()
+
+    def _draw(self) -> None:
+        if self._front is not None and not self.finished:
+            self._front.put(self._view())
+
+    def _view(self) -> dict[str, Any]:
+        return view_of(
+            self._stack.parts(),
+            self._lines,
+            dict(self._busy),
+            running=self._stack.running,
+            message=self._message,
+        )
+
+    def _cannot_draw(self, error: Exception) -> None:
+        self._finished.set()
+        with contextlib.suppress(Exception):
+            self._unsubscribe()
+        with contextlib.suppress(Exception):
+            self._output.finish(f"<p>The lab's panel cannot be drawn: {escape(error)}</p>")

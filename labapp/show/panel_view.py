@@ -1,0 +1,124 @@
+"""What the Lab's panel shows, as plain data, and the picture that it leaves behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from labapp.display import Html, clean, table
+from labapp.show.words import picture_of
+
+DOING = {
+    "start": "starting",
+    "restart": "restarting",
+    "stop": "stopping",
+    "kill": "killing",
+}
+_SIGNS = {
+    "ready": ("✓", "success"),
+    "starting": ("◐", "running"),
+    "stopping": ("◐", "running"),
+    "stopped": ("○", "waiting"),
+    "failed": ("✕", "failure"),
+    "killed": ("✕", "failure"),
+}
+_ON_LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost)(:\d+)?/?")
+
+
+class PartLike(Protocol):
+    """A part of a lab, as far as it is shown."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def pid(self) -> int | None: ...
+    @property
+    def detail(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+def view_of(
+    parts: Sequence[PartLike],
+    lines: Mapping[str, str],
+    busy: Mapping[str, str],
+    *,
+    running: bool,
+    message: str = "",
+) -> dict[str, Any]:
+    """The model of the widget. ``lines`` are last log lines by part; ``busy`` says which part is
+    being started or stopped by a button."""
+    rows = {
+        f"part:{part.name}": _row(part, lines.get(part.name, ""), busy.get(part.name), running)
+        for part in parts
+    }
+    head = {"summary": summary(parts, busy), "message": clean(message)}
+    return {"head": head, "order": list(rows), **rows}
+
+
+def summary(parts: Sequence[PartLike], busy: Mapping[str, str]) -> str:
+    """``4 parts ready``, or which of them are not, in one line."""
+    others = [
+        f"{clean(part.name, 40)} {busy.get(part.name, part.state)}"
+        for part in parts
+        if part.state != "ready" or part.name in busy
+    ]
+    if not others:
+        return f"all {len(parts)} parts ready"
+    if len({part.state for part in parts}) == 1 and not busy:
+        return f"all {len(parts)} parts {parts[0].state}"
+    return ", ".join(others)
+
+
+def actions_for(part: PartLike, running: bool) -> list[str]:
+    """What its buttons may do now; nothing to a part that the lab did not start."""
+    if not running or not getattr(part, "own", True):
+        return []
+    if part.state == "ready":
+        return ["restart", "stop", "kill"]
+    if part.state in ("starting", "stopping"):
+        return ["kill"]
+    return ["start"]
+
+
+def picture(parts: Sequence[PartLike], note: str = "") -> Html:
+    """What ran, and how it ended: nothing that differs between two runs, so no pid and no port."""
+    rows = [
+        (part.name, part.detail, picture_of(_sign(part)[0], part.state), part.reason)
+        for part in parts
+    ]
+    columns = ("part", "what ran", "state", "why")
+    if not any(part.reason for part in parts):
+        return table(columns[:3], [row[:3] for row in rows], caption="Lab", note=note)
+    return table(columns, rows, caption="Lab", note=note)
+
+
+def _sign(part: PartLike) -> tuple[str, str]:
+    return _SIGNS.get(part.state, ("?", "unknown"))
+
+
+def _row(part: PartLike, line: str, busy: str | None, running: bool) -> dict[str, Any]:
+    sign, kind = _sign(part)
+    if busy:
+        sign, kind = _SIGNS["starting"]
+    address = clean(part.address, 120)
+    return {
+        "name": clean(part.name, 40),
+        "detail": clean(part.detail, 120),
+        "sign": sign,
+        "word": busy or part.state,
+        "kind": kind,
+        "address": address,
+        "link": bool(_ON_LOOPBACK.fullmatch(address)) and part.state == "ready",
+        "pid": part.pid,
+        "line": clean(part.reason or line, 300),
+        "trouble": bool(part.reason),
+        "actions": [] if busy else actions_for(part, running),
+    }

@@ -1,0 +1,56 @@
+"""A task's state in a word and a sign, so that colour never tells alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from celery import states
+
+from labapp.display import Html, clean, escape
+from labapp.live.state import IGNORED, UNKNOWN, TaskState
+
+VARIANT = "\ufe0e"  # asks for the sign as text where a platform would draw an emoji
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """``kind`` names the colour; ``rank`` says who comes first when not all rows fit."""
+
+    word: str
+    sign: str
+    kind: str
+    rank: int
+
+
+_WORDS = {
+    states.PENDING: Word("waiting", "○", "waiting", 4),
+    states.RECEIVED: Word("received", "○", "waiting", 4),
+    states.STARTED: Word("started", "◐", "running", 0),
+    "PROGRESS": Word("running", "◐", "running", 0),
+    states.RETRY: Word("will retry", "↻", "retry", 1),
+    states.SUCCESS: Word("success", "✓", "success", 5),
+    states.FAILURE: Word("failure", "✕", "failure", 2),
+    states.REVOKED: Word("revoked", "⊘", "revoked", 3),
+    IGNORED: Word("not tracked", "-", "waiting", 3),
+    UNKNOWN: Word("unknown", "?", "unknown", 2),
+}
+
+
+def word_for(state: str) -> Word:
+    """The word for Celery's states; a custom state keeps its own name, in small letters."""
+    known = _WORDS.get(state)
+    return known or Word(clean(state, 30).lower(), "◐", "running", 0)
+
+
+def picture_of(sign: str, word: str) -> Html:
+    """``✓ success`` for a cell of a table, on one line."""
+    return Html(f"{escape(sign)}&nbsp;{escape(word).replace(' ', '&nbsp;')}")
+
+
+def count_words(found: Iterable[TaskState]) -> list[tuple[Word, int]]:
+    """How many tasks are in which state, ended ones first; states nobody is in are left out."""
+    counts = Counter(state.state for state in found)
+    named = [(word_for(name), count) for name, count in counts.items()]
+    return sorted(named, key=lambda item: (-item[0].rank, item[0].word))

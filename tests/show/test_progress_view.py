@@ -1,0 +1,103 @@
+"""The texts and numbers of a progress display, as functions of what is known."""
+
+import pytest
+
+from labapp.live import Link, TaskState
+from labapp.show.progress_view import Moment, names, plain_line, view_of
+
+HOSTILE = "<img src=x onerror=alert(1)>\u202e\ud800\x00"
+
+
+def moment(*states, **known):
+    return Moment(states, [f"job {n}" for n in range(1, len(states) + 1)], **known)
+
+
+def running(task_id, percent, **more):
+    return TaskState(task_id, "PROGRESS", percent, 100, percent, **more)
+
+
+def test_one_task_shows_how_far_it_is():
+    head = view_of(moment(TaskState("abcdefghij", "PROGRESS", 3, 12, 25, "resizing")))["head"]
+    assert (head["percent"], head["number"], head["valuetext"]) == (25, "25 %", "running, 3 of 12")
+    assert head["text"] == "3 of 12 · resizing"
+    assert head["id"] == "abcdefgh"
+
+
+def test_a_message_that_says_the_steps_itself_is_not_doubled():
+    head = view_of(moment(TaskState("a", "PROGRESS", 3, 12, 25, "3 of 12 pictures")))["head"]
+    assert head["text"] == "3 of 12 pictures"
+
+
+@pytest.mark.parametrize(
+    ("state", "word", "sign"),
+    [
+        ("PENDING", "waiting", "○"),
+        ("STARTED", "started", "◐"),
+        ("RETRY", "will retry", "↻"),
+        ("SUCCESS", "success", "✓"),
+        ("FAILURE", "failure", "✕"),
+        ("REVOKED", "revoked", "⊘"),
+        ("UNKNOWN", "unknown", "?"),
+        ("UPLOADING", "uploading", "◐"),
+    ],
+)
+def test_each_state_has_a_word_and_a_sign(state, word, sign):
+    told = view_of(moment(TaskState("a", state)))["head"]["state"]
+    assert (told["word"], told["sign"]) == (word, sign)
+
+
+def test_a_failure_claims_no_hundred_percent():
+    head = view_of(moment(TaskState("a", "FAILURE", text="ValueError: no")))["head"]
+    assert head["number"] == ""
+    assert head["valuetext"] == "failure"
+    assert head["text"] == "ValueError: no"
+
+
+def test_many_tasks_are_counted_by_state():
+    view = view_of(moment(TaskState("a", "SUCCESS"), running("b", 50), TaskState("c", "FAILURE")))
+    assert view["head"]["percent"] == 83
+    assert view["head"]["valuetext"] == "2 of 3 done, 1 failed"
+    counts = {count["word"]: count["count"] for count in view["head"]["counts"]}
+    assert counts == {"success": 1, "failure": 1, "running": 1}
+    assert view["order"] == ["row:0", "row:1", "row:2"]
+
+
+def test_of_thousands_only_a_few_have_a_row_and_the_longest_running_comes_first():
+    states = [TaskState(str(n)) for n in range(1_000)]
+    states[700], states[500] = running("700", 10), running("500", 10)
+    states[900] = TaskState("900", "FAILURE")
+    view = view_of(moment(*states, began={"700": 5.0, "500": 9.0}))
+    assert view["order"][:3] == ["row:700", "row:500", "row:900"]
+    assert len(view["order"]) == 8
+    assert view["more"] == "and 992 more"
+    assert sum(key.startswith("row:") for key in view) == 8
+
+
+def test_an_unreachable_redis_is_said_in_a_sentence():
+    link = Link("unreachable", "Redis at 127.0.0.1:1 is gone.")
+    notice = view_of(moment(TaskState("a"), link=link))["head"]["notice"]
+    assert notice.startswith("Redis at 127.0.0.1:1 is gone. What is shown is the last")
+
+
+def test_why_a_task_is_unknown_is_said():
+    lost = TaskState("b", "UNKNOWN", message="Redis came back empty.")
+    assert view_of(moment(TaskState("a"), lost))["head"]["notice"] == "Redis came back empty."
+
+
+def test_hostile_text_is_cleaned_and_cut():
+    state = TaskState("a", HOSTILE, message=HOSTILE + "x" * 100_000)
+    head = view_of(Moment([state], [HOSTILE]))["head"]
+    assert head["label"] == "<img src=x onerror=alert(1)>"  # shown through textContent
+    assert len(head["text"]) < 400
+    assert "\ud800" not in str(view_of(Moment([state, state], [HOSTILE] * 2)))
+
+
+def test_the_plain_line_depends_on_nothing_but_the_number():
+    assert plain_line(1) == "Progress of 1 task"
+    assert plain_line(1_000) == "Progress of 1,000 tasks"
+
+
+def test_unfinished_tasks_are_named_with_their_state():
+    states = [running("a", 40), *[TaskState(str(n)) for n in range(4)]]
+    named = names(states, ["resize 1", "resize 2", "resize 3", "resize 4", "resize 5"])
+    assert named == "resize 1 (running, 40 %), resize 2 (waiting), resize 3 (waiting) and 2 more"
