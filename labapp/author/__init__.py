@@ -1,0 +1,1 @@
+"""What an author runs: the build of the committed notebooks."""

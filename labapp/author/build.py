@@ -1,0 +1,105 @@
+"""`labapp build`: runs the notebooks whose source changed, and stores what they gave.
+
+Each runs in a temporary copy of its folder, so nothing it writes lands in the checkout. The hash of
+what was run is kept in the notebook, so a second build finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labapp.author.refuse import BuildError, faults
+from labapp.author.trim import trim
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+TREES = ("notebooks", "solutions")
+#: Seconds a cell may take; a lesson's cell that needs longer is a defect of the lesson.
+CELL_TIMEOUT = 120
+
+
+def run_build(*, everything: bool = False, checkout: Path | None = None) -> int:
+    """Build what changed (or everything) and say what was done; 1 when a notebook was refused."""
+    root = checkout or Path.cwd()
+    built, refused = 0, 0
+    for path in notebooks_of(root):
+        name = path.relative_to(root)
+        try:
+            if build_notebook(path, always=everything):
+                built += 1
+                print(f"- built {name}", flush=True)
+        except BuildError as error:
+            refused += 1
+            print(f"- refused {name}: {error}", file=sys.stderr, flush=True)
+    print(f"{built} built, {refused} refused; the others are up to date.")
+    return 1 if refused else 0
+
+
+def build_notebook(path: Path, *, always: bool = False) -> bool:
+    """Run one notebook and write it back with its outputs; False if it was up to date.
+
+    Raises BuildError, and leaves the file alone, where the result must not be committed.
+    """
+    import nbformat
+
+    notebook = nbformat.read(path, as_version=4)
+    source = source_hash(notebook)
+    if not always and notebook.metadata.get("labapp", {}).get("built") == source:
+        return False
+    execute(notebook, path)
+    trim(notebook)
+    found = faults(notebook)
+    if found:
+        raise BuildError("; ".join(found))
+    notebook.metadata["labapp"] = {**notebook.metadata.get("labapp", {}), "built": source}
+    path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    return True
+
+
+def execute(notebook: NotebookNode, path: Path) -> None:
+    """Run every cell in place, with this environment's kernel, in a copy of the folder."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    with tempfile.TemporaryDirectory(prefix="labapp-build-") as scratch:
+        folder = Path(scratch) / path.parent.name
+        shutil.copytree(path.parent, folder, ignore=shutil.ignore_patterns(".*", "answers"))
+        client = NotebookClient(
+            notebook,
+            timeout=CELL_TIMEOUT,
+            kernel_name="python3",
+            store_widget_state=False,
+            resources={"metadata": {"path": str(folder)}},
+        )
+        try:
+            client.execute()
+        except CellExecutionError as error:
+            raise BuildError(f"a cell failed: {error.ename}: {error.evalue}") from error
+        except CellTimeoutError as error:
+            raise BuildError(f"a cell took more than {CELL_TIMEOUT} s") from error
+        except DeadKernelError as error:
+            raise BuildError("its kernel died") from error
+
+
+def source_hash(notebook: NotebookNode) -> str:
+    """What was run: kind, source and tags of each cell, in order."""
+    digest = sha256()
+    for cell in notebook.cells:
+        parts = [cell.cell_type, cell.source, *cell.metadata.get("tags", [])]
+        digest.update("\0".join(parts).encode() + b"\0\0")
+    return digest.hexdigest()[:16]
+
+
+def notebooks_of(root: Path) -> Iterator[Path]:
+    """The committed notebooks that are a source, in reading order."""
+    for tree in TREES:
+        for path in sorted((root / tree).rglob("*.ipynb")):
+            if not any(part.startswith(".") for part in path.relative_to(root).parts):
+                yield path

@@ -1,0 +1,135 @@
+"""The `labapp` command: thin; every verb is one call into a room, imported when it is used."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import NoReturn
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells a wrong use in sentences: what is wrong, and where to read on."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"labapp: {message}. `{self.prog} --help` lists what there is.\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; its exit code: 0 done, 1 could not, 2 not understood."""
+    if sys.platform == "win32":
+        print(
+            "The lab runs on Linux and macOS. On Windows it runs in WSL: install it with "
+            "`wsl --install`, open Ubuntu, and follow the README there.",
+            file=sys.stderr,
+        )
+        return 1
+    options = parser().parse_args(argv)
+    arguments = {name: value for name, value in vars(options).items() if name != "verb"}
+    try:
+        return VERBS[options.verb](**arguments)
+    except KeyboardInterrupt:
+        return 130
+    except RuntimeError as error:
+        # The rooms raise these (LabError, DeskError, BuildError) with a sentence for a person.
+        print(f"labapp {options.verb}: {error}", file=sys.stderr)
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """The verbs and their options."""
+    top = Parser(
+        prog="labapp",
+        description="A lab for scaling a Python web app with Flask, Celery and Redis.",
+    )
+    top.add_argument("--version", action="version", version=f"labapp {_version()}")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    lab = verbs.add_parser("lab", help="open JupyterLab on your copies of the notebooks")
+    lab.add_argument("--port", type=int, default=8888, help="tried first (8888); else a free one")
+    lab.add_argument(
+        "--browser",
+        action=argparse.BooleanOptionalAction,
+        help="open a browser, or only print the address; without it, what can work here",
+    )
+    lab.add_argument(
+        "more", nargs="*", metavar="-- JUPYTER_OPTION", help="further options for JupyterLab"
+    )
+
+    up = verbs.add_parser("up", help="run Redis, worker and web app here, logs side by side")
+    up.add_argument("--worker", default="labapp.tasks:celery", metavar="MODULE:APP")
+    up.add_argument("--web", default="labapp.web:create_app", metavar="MODULE:APP")
+    up.add_argument("--concurrency", type=int, default=2, help="tasks at once (2)")
+    up.add_argument("--port", type=int, help="the web app's port; without it, a free one")
+
+    redis = verbs.add_parser("redis", help="run the lab's Redis server in the foreground")
+    redis.add_argument("--port", type=int, default=6379, help="its port (6379)")
+
+    verbs.add_parser("doctor", help="check this machine, one line a finding, each with a remedy")
+    verbs.add_parser("ps", help="list your labs that still run")
+    verbs.add_parser("clean", help="end your labs that still run")
+
+    build = verbs.add_parser("build", help="authors: run changed notebooks and store their outputs")
+    build.add_argument("--all", action="store_true", dest="everything", help="run every one")
+    return top
+
+
+def _lab(*, port: int, browser: bool | None, more: Sequence[str]) -> int:
+    from labapp.desk.jupyter import run_lab
+
+    return run_lab(port=port, browser=browser, more=tuple(more))
+
+
+def _up(*, worker: str, web: str, concurrency: int, port: int | None) -> int:
+    from labapp.lab.foreground import run_up
+
+    return run_up(worker=worker, web=web, concurrency=concurrency, web_port=port)
+
+
+def _redis(*, port: int) -> int:
+    from labapp.lab.foreground import run_redis
+
+    return run_redis(port=port)
+
+
+def _doctor() -> int:
+    from labapp.lab.doctor import run_doctor
+
+    return run_doctor()
+
+
+def _ps() -> int:
+    from labapp.lab.registry import run_ps
+
+    return run_ps()
+
+
+def _clean() -> int:
+    from labapp.lab.registry import run_clean
+
+    return run_clean()
+
+
+def _build(*, everything: bool) -> int:
+    from labapp.author.build import run_build
+
+    return run_build(everything=everything)
+
+
+VERBS: dict[str, Callable[..., int]] = {
+    "lab": _lab,
+    "up": _up,
+    "redis": _redis,
+    "doctor": _doctor,
+    "ps": _ps,
+    "clean": _clean,
+    "build": _build,
+}
+
+
+def _version() -> str:
+    try:
+        return version("celery-redis-lab")
+    except PackageNotFoundError:
+        return "(not installed)"

@@ -1,0 +1,74 @@
+"""The committed notebooks are fit to be judged; and the guard that says so sees what it must."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from labapp.author.build import notebooks_of, source_hash
+from labapp.author.refuse import WIDGET_VIEW, faults
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+COMMITTED = list(notebooks_of(CHECKOUT))
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(CHECKOUT))
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=name_of)
+def test_a_committed_notebook_is_fit(path: Path) -> None:
+    assert faults(nbformat.read(path, as_version=4)) == []
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=name_of)
+def test_a_committed_notebook_was_built_from_what_it_says_now(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    built = notebook.metadata.get("labapp", {}).get("built")
+    assert built == source_hash(notebook), "its source changed since it ran: make build"
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=name_of)
+def test_a_committed_notebook_names_no_place_of_a_machine(path: Path) -> None:
+    text = path.read_text()
+    for place in ("/home/", "/Users/", "/tmp/", f"{Path.home()}/", str(CHECKOUT), "site-packages"):
+        assert place not in text, f"{place} is in its sources or outputs"
+
+
+def test_there_is_a_first_notebook() -> None:
+    assert CHECKOUT / "notebooks" / "00_start_here.ipynb" in COMMITTED
+
+
+def ran(source: str, *outputs: nbformat.NotebookNode, **more: object) -> nbformat.NotebookNode:
+    return new_code_cell(source, execution_count=1, outputs=list(outputs), **more)
+
+
+def test_a_true_notebook_is_passed() -> None:
+    text = new_output("stream", name="stdout", text="2\n")
+    assert faults(new_notebook(cells=[new_markdown_cell("# One"), ran("print(2)", text)])) == []
+
+
+def test_an_empty_cell_needs_no_run() -> None:
+    assert faults(new_notebook(cells=[new_code_cell("  \n")])) == []
+
+
+def test_a_cell_that_was_never_run_is_refused() -> None:
+    assert faults(new_notebook(cells=[ran("1"), new_code_cell("2")])) == ["cell 2 was never run"]
+
+
+def test_a_widget_view_is_refused() -> None:
+    view = new_output("display_data", data={WIDGET_VIEW: {"model_id": "x"}, "text/plain": "bar"})
+    assert "cell 1 holds a widget view" in faults(new_notebook(cells=[ran("show()", view)]))[0]
+
+
+def test_widget_state_is_refused() -> None:
+    notebook = new_notebook(cells=[ran("1")], metadata={"widgets": {}})
+    assert faults(notebook) == ["its metadata holds widget state"]
+
+
+def test_an_error_is_refused_unless_a_tag_expects_it() -> None:
+    error = new_output("error", ename="ValueError", evalue="no", traceback=[])
+    assert "no raises-exception tag" in faults(new_notebook(cells=[ran("fail()", error)]))[0]
+    expected = ran("fail()", error, metadata={"tags": ["raises-exception"]})
+    assert faults(new_notebook(cells=[expected])) == []
