@@ -1,4 +1,4 @@
-"""What a JupyterHub says of itself, so that the web app answers to the hub's name."""
+"""What a JupyterHub says of itself: names to answer to, and the way through its proxy."""
 
 from __future__ import annotations
 
@@ -20,3 +20,11 @@ def allowed_hosts(environ: Mapping[str, str]) -> str:
         return ",".join(given)
     public = {urlsplit(environ.get(name, "")).hostname for name in ADDRESSES} - {None}
     return ",".join([*given, *sorted(str(host) for host in public)]) or "*"
+
+
+def browser_address(address: str, environ: Mapping[str, str]) -> str:
+    """Where a person's browser finds a service of the lab: under a hub, through its proxy."""
+    prefix = environ.get("JUPYTERHUB_SERVICE_PREFIX")
+    if prefix is None:
+        return address.rstrip("/") + "/"
+    return f"{prefix.rstrip('/')}/proxy/{urlsplit(address).port}/"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import time
 from functools import cached_property
@@ -196,6 +197,10 @@ class Stack(Requests, Switchboard):
         # The worker is the slowest to be ready, so it is forked first.
         for part in sorted(rest, key=lambda part: part.kind != "worker"):
             part.launch()
+        # The services take their time on another core; what the first request needs is imported
+        # meanwhile.
+        for name in ("httpx", "celery.backends.redis", "kombu.transport.redis"):
+            importlib.import_module(name)
         for part in rest:
             part.await_ready(deadline)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import Any, Self
 
 from labapp.display import cell_number, in_kernel
+from labapp.lab.hub import browser_address
 from labapp.lab.stack import Stack
 from labapp.show.job import Job, job_from
+from labapp.show.link import Link
 from labapp.show.panel import Panel
 from labapp.show.watching import end_all
 
@@ -54,6 +57,11 @@ class Lab(Stack):
         finally:
             if self._panel is not None and not self.running:
                 self._panel.finish()
+
+    @property
+    def dashboard(self) -> Link:
+        """The web app's page for people, as a link to click; under a hub, through its proxy."""
+        return Link(browser_address(self.url, os.environ), "The dashboard")
 
     def submit(self, name: str, **arguments: Any) -> Job:
         """Send a task by a real POST /tasks/<name>; the AsyncResult of it comes back."""
