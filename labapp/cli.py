@@ -47,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
 
     lab = verbs.add_parser("lab", help="open JupyterLab on your copies of the notebooks")
-    lab.add_argument("--port", type=int, default=8888, help="tried first (8888); else a free one")
+    lab.add_argument("--port", type=_port, default=8888, help="tried first (8888); else a free one")
     lab.add_argument(
         "--browser",
         action=argparse.BooleanOptionalAction,
@@ -60,11 +60,11 @@ def parser() -> argparse.ArgumentParser:
     up = verbs.add_parser("up", help="run Redis, worker and web app here, logs side by side")
     up.add_argument("--worker", default="labapp.tasks:celery", metavar="MODULE:APP")
     up.add_argument("--web", default="labapp.web:create_app", metavar="MODULE:APP")
-    up.add_argument("--concurrency", type=int, default=2, help="tasks at once (2)")
-    up.add_argument("--port", type=int, help="the web app's port; without it, a free one")
+    up.add_argument("--concurrency", type=_count, default=2, help="tasks at once (2)")
+    up.add_argument("--port", type=_port, help="the web app's port; without it, a free one")
 
     redis = verbs.add_parser("redis", help="run the lab's Redis server in the foreground")
-    redis.add_argument("--port", type=int, default=6379, help="its port (6379)")
+    redis.add_argument("--port", type=_port, default=6379, help="its port (6379)")
 
     verbs.add_parser("doctor", help="check this machine, one line a finding, each with a remedy")
     verbs.add_parser("ps", help="list your labs that still run")
@@ -73,6 +73,24 @@ def parser() -> argparse.ArgumentParser:
     build = verbs.add_parser("build", help="authors: run changed notebooks and store their outputs")
     build.add_argument("--all", action="store_true", dest="everything", help="run every one")
     return top
+
+
+def _port(text: str) -> int:
+    return _number(text, 1, 65535, "a port is a number from 1 to 65535")
+
+
+def _count(text: str) -> int:
+    return _number(text, 1, 1000, "it is a number from 1 up")
+
+
+def _number(text: str, least: int, most: int, rule: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} does not do: {rule}")
+    return number
 
 
 def _lab(*, port: int, browser: bool | None, more: Sequence[str]) -> int:

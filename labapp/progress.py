@@ -9,10 +9,20 @@ import logging
 import math
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-__all__ = ["INTERVAL", "STATE", "Progress", "finish", "read_progress", "report", "track"]
+__all__ = [
+    "INTERVAL",
+    "STATE",
+    "Progress",
+    "finish",
+    "read_progress",
+    "report",
+    "track",
+    "whole_task",
+]
 
 T = TypeVar("T")
 
@@ -85,17 +95,30 @@ def track(iterable: Iterable[T], total: float | None = None, message: str = "") 
         yield item
         done += 1
         report(done, total, message)
-    # A total that was announced too high, or not at all, is put right by the count itself.
+    # A total that was announced wrong, or not at all, is put right by the count itself.
     if total is None or done != total or done == 0:
         report(done, done, message)
+    reporter = _reporter()
+    if reporter is not None:
+        reporter.flush()
+
+
+@contextmanager
+def whole_task() -> Iterator[None]:
+    """Around a task's code: as it returns, what is held back is sent, and nothing after that.
+
+    For a task class, so that it is done before the result is stored; that of `labapp.tasks` does
+    so. A task that is called inside another one, as a function, is a part of that one.
+    """
+    reporter = _reporter()
+    outermost = reporter is not None and reporter.enter()
+    yield
+    if outermost:
+        finish()
 
 
 def finish() -> None:
-    """Send what the running task still holds back; after this it sends nothing more.
-
-    For a task class, to be called after the task's code has returned and before its result is
-    stored. The task class of `labapp.tasks` does so.
-    """
+    """Send what the running task still holds back; after this it sends nothing more."""
     reporter = _reporter()
     if reporter is not None:
         reporter.finish()
@@ -130,20 +153,39 @@ class _Reporter:
         self._held: Progress | None = None
         self._last: Progress | None = None
         self._next_at = 0.0
+        self._away = False
+        self._entered = False
         self._finished = False
 
+    def enter(self) -> bool:
+        """Whether this is the first time, and not a task inside this one."""
+        first, self._entered = not self._entered, True
+        return first
+
     def report(self, progress: Progress) -> None:
-        complete = progress.total is not None and progress.current >= progress.total
-        if self._finished or progress == self._last:
+        if self._finished:
             return
-        if complete or time.monotonic() >= self._next_at:
+        if progress == self._last:
+            self._held = None
+            return
+        if self._completes(progress) or time.monotonic() >= self._next_at:
             self._send(progress)
         else:
             self._held = progress
 
-    def finish(self) -> None:
+    def _completes(self, progress: Progress) -> bool:
+        """Once for each total: beyond one announced too low, every report would be complete."""
+        if progress.total is None or progress.current < progress.total:
+            return False
+        last = self._last
+        return last is None or last.total != progress.total or last.current < progress.total
+
+    def flush(self) -> None:
         if self._held is not None and not self._finished:
             self._send(self._held)
+
+    def finish(self) -> None:
+        self.flush()
         self._finished = True
 
     def _send(self, progress: Progress) -> None:
@@ -156,7 +198,12 @@ class _Reporter:
             raise
         except Exception as error:
             # The work matters more than the news of it: a backend that is away must not fail it.
-            logger.warning("Progress of task %s was not stored: %s", self._task_id, error)
+            # Told once an outage, not twenty times a second.
+            level = logging.DEBUG if self._away else logging.WARNING
+            logger.log(level, "Progress of task %s was not stored: %s", self._task_id, error)
+            self._away = True
+        else:
+            self._away = False
         self._next_at = time.monotonic() + INTERVAL
 
 

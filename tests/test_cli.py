@@ -15,7 +15,17 @@ def test_it_knows_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("labapp 0.")
 
 
-@pytest.mark.parametrize("wrong", [[], ["fly"], ["lab", "--port", "many"], ["lab", "--fast"]])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [],
+        ["fly"],
+        ["lab", "--port", "many"],
+        ["lab", "--fast"],
+        ["redis", "--port", "99999"],
+        ["up", "--concurrency", "0"],
+    ],
+)
 def test_what_it_does_not_know_is_told_in_a_sentence(
     wrong: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

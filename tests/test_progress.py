@@ -6,7 +6,15 @@ import time
 import pytest
 from celery import Celery
 
-from labapp.progress import INTERVAL, Progress, finish, read_progress, report, track
+from labapp.progress import (
+    INTERVAL,
+    Progress,
+    finish,
+    read_progress,
+    report,
+    track,
+    whole_task,
+)
 
 
 @pytest.fixture
@@ -79,6 +87,59 @@ def test_finish_sends_what_is_held_back_and_nothing_is_sent_after_it(app, sent):
     assert [meta["current"] for meta in sent] == [1, 2]
 
 
+def test_a_task_called_inside_a_task_does_not_end_its_reports(app, sent):
+    def task():
+        with whole_task():
+            with whole_task():
+                report(1, 10, "of the inner one")
+            report(10, 10, "of the outer one")
+        report(3, 10, "too late")
+
+    run(app, task)
+    assert [meta["message"] for meta in sent] == ["of the inner one", "of the outer one"]
+
+
+def test_the_newest_report_wins_also_where_it_is_the_last_one_again(app, sent):
+    def task():
+        report(1, 10)
+        report(2, 10)
+        report(1, 10)
+        finish()
+
+    run(app, task)
+    assert [meta["current"] for meta in sent] == [1]
+
+
+@pytest.mark.parametrize("total", [0, 3])
+def test_beyond_a_total_that_was_too_low_reports_are_held_back_too(app, sent, total):
+    def task():
+        for number in range(3, 1000):
+            report(number, total)
+        finish()
+
+    run(app, task)
+    assert len(sent) < 500
+    assert sent[-1]["current"] == 999
+
+
+def test_the_end_of_each_phase_is_sent_at_once(app, sent):
+    def task():
+        for total in (3, 5, 4):
+            report(total, total)
+
+    run(app, task)
+    assert [meta["current"] for meta in sent] == [3, 5, 4]
+
+
+def test_track_sends_its_last_report_whatever_was_reported_before_it(app, sent):
+    def task():
+        report(3, 3, "before")
+        return list(track("abc", message="mine"))
+
+    run(app, task)
+    assert (sent[-1]["current"], sent[-1]["message"]) == (3, "mine")
+
+
 def test_track_reports_from_nothing_to_all(app, sent):
     def task():
         return list(track(["a", "b", "c"], message="letters"))
@@ -115,6 +176,20 @@ def test_a_backend_that_fails_does_not_fail_the_task(app, monkeypatch):
         return "done"
 
     assert run(app, task).result == "done"
+
+
+def test_a_backend_that_stays_away_is_logged_once(app, monkeypatch, caplog):
+    def refuse(*args, **kwargs):
+        raise ConnectionError("away")
+
+    def task():
+        monkeypatch.setattr(app.backend, "store_result", refuse)
+        for number in range(1, 6):
+            report(number, number)
+        monkeypatch.undo()
+
+    run(app, task)
+    assert [record.levelname for record in caplog.records].count("WARNING") == 1
 
 
 @pytest.mark.parametrize("wrong", ["3", None, True, [1]])

@@ -4,7 +4,7 @@ A leaf: it knows no room of the kit, and it imports IPython only inside a kernel
 """
 
 from labapp.display.escape import clean, escape
-from labapp.display.kernel import cell_number, in_kernel
+from labapp.display.kernel import cell_id, cell_number, in_kernel
 from labapp.display.output import LiveOutput, Viewable
 from labapp.display.picture import Html, image, table
 from labapp.display.tick import Tick
@@ -14,6 +14,7 @@ __all__ = [
     "LiveOutput",
     "Tick",
     "Viewable",
+    "cell_id",
     "cell_number",
     "clean",
     "escape",

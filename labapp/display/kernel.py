@@ -23,3 +23,14 @@ def cell_number() -> int | None:
     """The number of the cell that runs now, as in ``In [3]``; None outside a kernel."""
     shell = _shell()
     return None if shell is None else int(shell.execution_count)
+
+
+def cell_id() -> str | None:
+    """Which cell runs now: the same when it is run again, None where the page does not tell."""
+    shell = _shell()
+    if shell is None:
+        return None
+    try:
+        return str(shell.kernel.get_parent("shell")["metadata"]["cellId"])
+    except (AttributeError, KeyError, TypeError):
+        return None

@@ -8,11 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from celery.backends.base import DisabledBackend
 from celery.backends.redis import RedisBackend
 
-from labapp.live.following import Following, Link
+from labapp.live.following import Following, Link, checked_ids
 from labapp.live.polling import PollingSource
 from labapp.live.redis_pubsub import RedisSource
 from labapp.live.source import Record, Source, SourceError
@@ -70,10 +71,13 @@ class Feed:
     def follow(
         self, ids: Iterable[str], callback: Callable[[Following], object] | None = None
     ) -> Following:
-        """Follow these tasks; returns at once, what is known already arrives by the callback."""
+        """Follow these tasks; returns at once, what is known already arrives by the callback.
+
+        Raises TypeError or ValueError for what can be no task's id.
+        """
         if os.getpid() != self._pid:
             raise RuntimeError("This feed belongs to the process before the fork: use feed_for.")
-        following = Following(self, dict.fromkeys(ids), callback)
+        following = Following(self, checked_ids(ids), callback)
         with self._lock:
             self._followings.add(following)
             if self._thread is None:
@@ -219,7 +223,8 @@ class Feed:
         return {key: None for following in self._followings for key in following.ids}
 
 
-_feeds: dict[tuple[object, ...], Feed] = {}
+# Weak: a feed lives while somebody follows, so labs that come and go leave nothing open.
+_feeds: WeakValueDictionary[tuple[object, ...], Feed] = WeakValueDictionary()
 _feeds_lock = threading.Lock()
 
 
@@ -238,6 +243,7 @@ def feed_for(app: Celery, backend: Any = None) -> Feed:
         frozenset(getattr(backend, "accept", None) or ()),
     )
     with _feeds_lock:
-        if key not in _feeds:
-            _feeds[key] = Feed(backend)
-        return _feeds[key]
+        feed = _feeds.get(key)
+        if feed is None:
+            feed = _feeds[key] = Feed(backend)
+        return feed

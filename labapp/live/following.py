@@ -86,3 +86,18 @@ class Following:
             self._known.set()
         if (moved or first) and self._callback is not None:
             self._callback(self)
+
+
+def checked_ids(ids: Iterable[str]) -> dict[str, None]:
+    """The ids, each once. One that no store can look up would end the news of all the others."""
+    checked = dict.fromkeys(ids)
+    for task_id in checked:
+        if not isinstance(task_id, str):
+            raise TypeError(f"a task's id is text, not {type(task_id).__name__}")
+        try:
+            usable = bool(task_id.encode())
+        except UnicodeEncodeError:
+            usable = False
+        if not usable:
+            raise ValueError(f"{task_id[:100]!r} is no task's id")
+    return checked

@@ -20,6 +20,7 @@ IGNORED = "IGNORED"
 
 # A result is kept as a short text, never as the object: 10,000 followed tasks stay small.
 TEXT_LIMIT = 2_000
+LONGEST_STATE = 100
 # These carry no progress: an exception, a result, or where the task runs.
 _WITHOUT_PROGRESS = {states.PENDING, states.STARTED, states.SUCCESS} | states.EXCEPTION_STATES
 
@@ -68,7 +69,7 @@ def read_state(task_id: str, record: bytes | Mapping[str, Any] | None, backend: 
 
 
 def _from_meta(task_id: str, meta: Mapping[str, Any], backend: Any) -> TaskState:
-    state = str(meta["status"])
+    state = str(meta["status"])[:LONGEST_STATE]
     result = meta.get("result")
     name = _short(meta.get("name") or "")
     if state in states.EXCEPTION_STATES:

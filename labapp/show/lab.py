@@ -5,14 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 from typing import Any, Self
+from weakref import WeakSet
 
-from labapp.display import cell_number, in_kernel
+from labapp.display import cell_id, cell_number, in_kernel
+from labapp.lab.errors import LabError
 from labapp.lab.hub import browser_address
 from labapp.lab.stack import Stack
 from labapp.show.job import Job, job_from
 from labapp.show.link import Link
 from labapp.show.panel import Panel
 from labapp.show.watching import end_all
+
+REPLACED_WITHIN = 0.5
+"""Seconds for the running tasks of a lab whose cell is run again: nobody sees their results."""
+_started: WeakSet[Lab] = WeakSet()
 
 
 class Lab(Stack):
@@ -24,6 +30,8 @@ class Lab(Stack):
 
     _panel: Panel | None = None
     _shown_in: int | None = None
+    _cell: str | None = None
+    _run: int | None = None
 
     def __repr__(self) -> str:
         return "Lab: Redis, workers and a web app"
@@ -39,10 +47,14 @@ class Lab(Stack):
     def start(self, timeout: float = 30.0) -> Self:
         """Start every part, side by side, and show the panel; starting twice is harmless.
 
+        Run again, a cell ends the lab that it started before: its panel is gone, and mostly its
+        name is too.
+
         Raises LabError, which says in a sentence which part could not start, why, and what to do.
         """
         self._show_panel()
         try:
+            self._replace_earlier()
             return super().start(timeout)
         except BaseException:
             if self._panel is not None:
@@ -73,6 +85,26 @@ class Lab(Stack):
         self._panel = Panel(self, repr(self))
         self._shown_in = cell_number()
         self._panel.show()
+
+    def _replace_earlier(self) -> None:
+        if self.running:
+            return
+        self._cell, self._run = cell_id(), cell_number()
+        if self._cell is None:
+            return
+        for other in [lab for lab in _started if lab._cell == self._cell and lab is not self]:
+            # A cell may well start two labs at once; only those of an earlier run are replaced.
+            if other._run != self._run and other.running:
+                self._tell("This cell was run again, so the lab that it started before was ended.")
+                try:
+                    other.stop(REPLACED_WITHIN)
+                except LabError as error:
+                    self._tell(str(error))
+        _started.add(self)
+
+    def _tell(self, message: str) -> None:
+        if self._panel is not None:
+            self._panel.tell(message)
 
     def _end_watches(self) -> None:
         with contextlib.suppress(Exception):

@@ -25,7 +25,11 @@ class Panel:
         self._busy: dict[str, str] = {}
         self._message = ""
         self._front: Any = None
-        self._output = LiveOutput(text, placeholder=f"<p>{escape(text)}: run this cell.</p>")
+        self._output = LiveOutput(
+            text,
+            placeholder=f"<p>{escape(text)}: run this cell to start it. While it runs, its name "
+            "(mostly <code>lab</code>) in a cell of its own shows this panel again.</p>",
+        )
         self._tick = Tick(self._draw, on_error=self._cannot_draw)
         self._finished = threading.Event()
         self._unsubscribe = stack.subscribe(lambda part: self._tick.touch())
@@ -58,6 +62,11 @@ class Panel:
             self._output.finish(picture(self._stack.parts(), note))
         except Exception as error:
             self._cannot_draw(error)
+
+    def tell(self, message: str) -> None:
+        """Show a sentence below the parts; the next click on a button takes it away."""
+        self._message = clean(message)
+        self._tick.touch()
 
     def act(self, name: str, do: str) -> None:
         """Do to a part what its button says; returns at once, the panel tells how it went."""

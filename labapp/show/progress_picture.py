@@ -5,7 +5,7 @@ It says nothing that differs between two runs of the same cells: no ids, no time
 
 from __future__ import annotations
 
-from labapp.display import Html, image, table
+from labapp.display import Html, escape, image, table
 from labapp.live import TaskState
 from labapp.show.progress_view import (
     ROWS,
@@ -28,6 +28,7 @@ COLOURS = {
     "waiting": "#9aa0a8",
 }
 WIDTH, HEIGHT = 240, 10
+ONE_LINE = 24
 
 
 def picture(moment: Moment) -> Html:
@@ -35,7 +36,7 @@ def picture(moment: Moment) -> Html:
     if len(moment.states) > ROWS:
         return _many(moment)
     rows = [
-        (label, _state(state), _bar_of_one(state), text_of(state))
+        (_label(label), _state(state), _bar_of_one(state), text_of(state))
         for state, label in zip(moment.states, moment.labels, strict=True)
     ]
     return table(
@@ -49,7 +50,7 @@ def picture(moment: Moment) -> Html:
 def _many(moment: Moment) -> Html:
     counts = count_words(moment.states)
     trouble = [
-        (label, _state(state), text_of(state))
+        (_label(label), _state(state), text_of(state))
         for state, label in zip(moment.states, moment.labels, strict=True)
         if state.state != "SUCCESS"
     ]
@@ -75,6 +76,12 @@ def _many(moment: Moment) -> Html:
         note=f"and {rest:,} more" if rest > 0 else "",
     )
     return Html(total + details)
+
+
+def _label(label: str) -> Html:
+    """A short name keeps its number on its line."""
+    spaced = escape(label)
+    return Html(spaced if len(label) > ONE_LINE else spaced.replace(" ", "&nbsp;"))
 
 
 def _state(state: TaskState) -> Html:

@@ -12,6 +12,7 @@ from weakref import WeakSet
 from labapp.display import LiveOutput, Tick, cell_number, clean, escape, in_kernel
 from labapp.live import Feed, Following, feed_for
 from labapp.live.state import UNKNOWN
+from labapp.show.errors import StillRunningError
 from labapp.show.progress_picture import picture
 from labapp.show.progress_view import Moment, names, plain_line, view_of
 from labapp.show.results import UNNAMED, first_state, label_of, single_results
@@ -80,13 +81,15 @@ class Watch:
         while not self._over.is_set():
             left = 0.5 if until is None else min(0.5, until - time.monotonic())
             if left <= 0:
-                raise TimeoutError(self._unfinished(f"after {timeout:g} s"))
+                raise StillRunningError(self._unfinished(f"after {timeout:g} s"))
             if until is None and self._hopeless():
-                raise TimeoutError(self._unfinished("and Redis has lost them: send them again"))
+                raise StillRunningError(
+                    self._unfinished("and Redis has lost them: send them again")
+                )
             self._over.wait(left)
         self._tick.flush()
         if self._stopped and self._open_places():
-            raise TimeoutError(self._unfinished("when the lab was stopped"))
+            raise StillRunningError(self._unfinished("when the lab was stopped"))
         return self
 
     def snapshot(self) -> dict[str, Any]:

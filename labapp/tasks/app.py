@@ -12,10 +12,12 @@ from typing import Any
 
 from celery import Celery, Task
 from flask import Flask
+from kombu.utils.url import maybe_sanitize_url
 
 from labapp import progress
 from labapp.tasks.ledger import Ledger
 from labapp.tasks.presence import Presence
+from labapp.tasks.revocation import refuse_revoked
 
 DEFAULT_REDIS = "redis://localhost:6379/0"
 BUNDLED_DATA = Path(__file__).parent / "data"
@@ -25,6 +27,15 @@ TASK_MODULES = (
     "labapp.tasks.thumbnails",
     "labapp.tasks.word_count",
 )
+
+
+class Address(str):
+    """An address that shows itself without its password, when the configuration is printed."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(maybe_sanitize_url(str(self)))
 
 
 def create_app(config: Mapping[str, Any] | None = None, import_name: str = "labapp.tasks") -> Flask:
@@ -47,8 +58,8 @@ def celery_config(environ: Mapping[str, str]) -> dict[str, Any]:
     """The one CELERY dict: where broker and backend are, and what both sides agree on."""
     redis_url = environ.get("REDIS_URL") or DEFAULT_REDIS
     return {
-        "broker_url": environ.get("CELERY_BROKER_URL") or redis_url,
-        "result_backend": environ.get("CELERY_RESULT_BACKEND") or redis_url,
+        "broker_url": Address(environ.get("CELERY_BROKER_URL") or redis_url),
+        "result_backend": Address(environ.get("CELERY_RESULT_BACKEND") or redis_url),
         # JSON and nothing else: a pickled message would run code of whoever can reach Redis.
         "task_serializer": "json",
         "result_serializer": "json",
@@ -64,14 +75,15 @@ def celery_init_app(app: Flask) -> Celery:
     """Make the Celery app of a Flask app, and keep it as `app.extensions["celery"]`."""
 
     class FlaskTask(Task):  # type: ignore[misc]
-        """A task that runs inside the Flask app's context."""
+        """A task that runs inside the Flask app's context, unless it was revoked."""
+
+        def before_start(self, task_id: str, args: object, kwargs: object) -> None:
+            refuse_revoked(self.app, task_id)
 
         def __call__(self, *args: object, **kwargs: object) -> object:
-            with app.app_context():
-                result = self.run(*args, **kwargs)
             # Here and not in a signal: task_postrun comes after the result is stored.
-            progress.finish()
-            return result
+            with app.app_context(), progress.whole_task():
+                return self.run(*args, **kwargs)
 
     celery_app = Celery(app.name, task_cls=FlaskTask)
     celery_app.config_from_object(app.config["CELERY"])

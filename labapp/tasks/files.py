@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 from typing import BinaryIO
 
 from flask import current_app
 
 __all__ = ["NotInDataFolderError", "inside", "open_inside", "text_files"]
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class NotInDataFolderError(ValueError):
@@ -49,13 +53,32 @@ def text_files(path: str) -> list[Path]:
     if not real.is_dir():
         return [real]
     folder = data_folder()
-    found = (entry.resolve() for entry in real.rglob("*.txt"))
-    return sorted({entry for entry in found if entry.is_file() and entry.is_relative_to(folder)})
+    # Not Path's own: those raise at a link to itself, or in a folder that may not be entered.
+    found = (os.path.realpath(entry) for entry in real.rglob("*.txt"))
+    files = {Path(entry) for entry in found if os.path.isfile(entry)}  # noqa: PTH113
+    return sorted(file for file in files if file.is_relative_to(folder))
 
 
 def open_inside(real: Path) -> BinaryIO:
-    """Open a regular file that `inside` or `text_files` gave, for reading bytes."""
-    if not real.is_file():
+    """Open a regular file that `inside` or `text_files` gave, for reading bytes.
+
+    Raises `NotInDataFolderError` for anything else, also where it was put there meanwhile.
+    """
+    folder = data_folder()
+    # Step by step: a link put in place of a folder, or of the file, is not followed. A pipe is
+    # opened without waiting for somebody to write into it, and refused.
+    here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for step in real.parent.relative_to(folder).parts:
+            above, here = here, os.open(step, _FOLDER, dir_fd=here)
+            os.close(above)
+        found = os.open(real.name, _FILE, dir_fd=here)
+    except OSError as error:
+        reason = f"it cannot be opened ({error.strerror})"
+        raise NotInDataFolderError(f"{real.name!r} is refused: {reason}.") from None
+    finally:
+        os.close(here)
+    if not stat.S_ISREG(os.fstat(found).st_mode):
+        os.close(found)
         raise NotInDataFolderError(f"{real.name!r} is refused: it is not a regular file.")
-    # O_NOFOLLOW: a link put in its place since it was checked is not followed.
-    return os.fdopen(os.open(real, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+    return os.fdopen(found, "rb")

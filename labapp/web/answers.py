@@ -10,9 +10,11 @@ from flask.typing import ResponseReturnValue
 
 LONGEST_TEXT = 2000
 
-# Nothing is loaded from elsewhere, and no script or style stands in a page itself.
+# Nothing is loaded from elsewhere, no script or style stands in a page itself, and only pages of
+# this machine, a notebook for one, may show it in a frame of theirs.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+    "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self' http://127.0.0.1:* http://localhost:*"
 )
 
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 from celery import Celery, states
 from flask import Blueprint, abort, current_app, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
 
 from labapp.tasks.ledger import Ledger
 from labapp.tasks.revocation import WAITING, revoke
@@ -61,8 +62,10 @@ def revoke_task(task_id: str) -> ResponseReturnValue:
     """Revoke a task; with `?terminate=true` a running one is ended as well."""
     _must_be_known(task_id)
     terminate = request.args.get("terminate", "").lower() in {"1", "true", "yes"}
-    before = read_status(_celery(), task_id)["state"]
-    state = revoke(_celery(), task_id, before, terminate)
+    celery = _celery()
+    before, state = revoke(
+        celery, task_id, lambda: str(read_status(celery, task_id)["state"]), terminate
+    )
     status = 200 if state in states.READY_STATES else 202
     return jsonify({"state": state, "status": _what_revoking_does(before, terminate)}), status
 
@@ -99,6 +102,8 @@ def _json_body() -> dict[str, Any]:
         body = request.get_json()
     except RecursionError:
         abort(400, "This JSON is nested too deeply.")
+    except BadRequest:
+        abort(400, 'The body is no valid JSON. Send an object of arguments, such as {"count": 24}.')
     if not isinstance(body, dict):
         abort(400, 'The body must be a JSON object of arguments, such as {"count": 24}.')
     return body

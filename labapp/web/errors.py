@@ -8,7 +8,7 @@ from flask import Flask, current_app
 from flask.typing import ResponseReturnValue
 from kombu.exceptions import LimitExceeded, OperationalError
 from redis.exceptions import AuthenticationError, RedisError, ResponseError, TimeoutError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from labapp.tasks.ledger import NoRedisError
 from labapp.web.answers import answer
@@ -56,7 +56,12 @@ def _misconfigured(error: Exception) -> ResponseReturnValue:
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
-    return _say(error.name, error.description or error.name, error.code or 500)
+    said = current_app.make_response(
+        _say(error.name, error.description or error.name, error.code or 500)
+    )
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        said.allow.update(error.valid_methods)
+    return said
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, request
@@ -23,6 +24,7 @@ def init_app(app: Flask) -> None:
     if "*" not in named:
         app.before_request(_check_host)
     app.before_request(_check_origin)
+    app.before_request(_check_prefix)
 
 
 def refuse_cross_site() -> None:
@@ -48,6 +50,13 @@ def _check_origin() -> None:
     abort(403, "Send JSON (Content-Type: application/json), or send this from the app's own page.")
 
 
+def _check_prefix() -> None:
+    """The proxy's prefix ends up in Location: a path of this host, or nothing."""
+    prefix = request.root_path
+    if prefix and not re.match(r"/[^/\\]", prefix):
+        abort(400, "X-Forwarded-Prefix must be a path on this host, such as /user/me/proxy/5000.")
+
+
 def _from_here() -> bool:
     """Whether a page of this app, or no page at all, sent the request.
 
@@ -57,7 +66,12 @@ def _from_here() -> bool:
     origin = request.headers.get("Origin")
     if site is not None:
         return site in {"same-origin", "none"}
-    return origin is None or urlsplit(origin).netloc == request.headers.get("Host")
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == request.headers.get("Host")
+    except ValueError:  # http://[::1 is no address of anybody
+        return False
 
 
 def _hostname(host: str) -> str | None:

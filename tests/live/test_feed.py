@@ -1,6 +1,8 @@
 """The feed against a real Redis and a real worker."""
 
+import threading
 import time
+from pathlib import Path
 
 import pytest
 from celery import Celery
@@ -196,3 +198,44 @@ def test_two_apps_with_the_same_store_share_a_feed_and_others_do_not(server):
     first, second = (client_app(server.url(), server.url(1)) for _ in range(2))
     assert feed_for(first) is feed_for(second)
     assert feed_for(first) is not feed_for(client_app(server.url(), server.url(2)))
+
+
+@pytest.mark.parametrize("wrong", ["", "\ud800", None, 5, b"bytes"])
+def test_what_can_be_no_id_is_refused_and_disturbs_no_other(app, wrong):
+    following = feed_for(app).follow(["an-id"])
+    with pytest.raises((TypeError, ValueError), match="id"):
+        feed_for(app).follow([wrong])
+    assert following.wait_known(5)
+    assert following.link.state == "live"
+    following.close()
+
+
+def test_a_state_of_megabytes_is_kept_as_a_short_text(server, app):
+    following = feed_for(app).follow(["loud"])
+    following.wait_known(5)
+    server.client(1).publish("celery-task-meta-loud", b'{"status": "%s"}' % (b"S" * 1_000_000))
+    wait_until(lambda: following.snapshot()["loud"].state != "PENDING")
+    assert len(following.snapshot()["loud"].state) <= 100
+    following.close()
+
+
+def test_stores_that_nobody_follows_any_more_leave_nothing_open(server):
+    def follow(db):
+        following = feed_for(client_app(server.url(), server.url(db))).follow(["x"])
+        assert following.wait_known(5)
+        following.close()
+
+    follow(2)
+    wait_until(no_feed_thread)
+    before = open_descriptors()
+    for db in range(3, 9):
+        follow(db)
+    wait_until(lambda: no_feed_thread() and open_descriptors() <= before)
+
+
+def no_feed_thread():
+    return not [thread for thread in threading.enumerate() if thread.name == "labapp-feed"]
+
+
+def open_descriptors():
+    return len(list(Path("/dev/fd").iterdir()))

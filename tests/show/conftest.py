@@ -50,6 +50,10 @@ def run_notebook(tmp_path, monkeypatch):
             resources={"metadata": {"path": str(tmp_path)}},
             **options,
         )
+        # As JupyterLab does it; cells of one source stand for one cell that is run again.
+        client.on_cell_execute = lambda cell, cell_index: client.kc.session.metadata.update(
+            cellId=notebook.cells[sources.index(cell.source)].id
+        )
         client.execute()
         for cell in notebook.cells:
             cell.metadata.pop("execution", None)

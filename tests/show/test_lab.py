@@ -62,6 +62,29 @@ def test_started_twice_there_is_one_panel_and_started_anew_another(run_notebook)
     assert VIEW not in nbformat.writes(notebook)
 
 
+def test_a_cell_that_is_run_again_replaces_the_lab_that_it_started(run_notebook):
+    notebook, _ = run_notebook(
+        "lab = Lab(worker=None, web=None).start()",
+        "first = lab.start()",  # harmless, and no second home
+        "other = Lab(worker=None, web=None).start()",
+        "lab = Lab(worker=None, web=None).start()",
+        "print(first.running, other.running, lab.running, lab._panel._message)",
+        "lab.stop(); other.stop()",
+    )
+    said = "This cell was run again, so the lab that it started before was ended."
+    assert notebook.cells[5].outputs[0].text == f"False True True {said}\n"
+    assert VIEW not in nbformat.writes(notebook)
+
+
+def test_one_run_of_a_cell_may_start_several_labs(run_notebook):
+    notebook, _ = run_notebook(
+        "labs = [Lab(worker=None, web=None).start() for _ in range(2)]",
+        "print([lab.running for lab in labs])",
+        "for lab in labs: lab.stop()",
+    )
+    assert notebook.cells[2].outputs[0].text == "[True, True]\n"
+
+
 def test_a_lab_that_cannot_start_says_why_in_one_sentence(run_notebook, tmp_path):
     notebook, _ = run_notebook(
         'lab = Lab(worker="nowhere:celery", web=None)', "lab.start()", allow_errors=True

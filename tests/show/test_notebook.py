@@ -120,6 +120,19 @@ def test_a_display_that_cannot_be_drawn_says_so_and_the_task_is_waited_for(run_n
     assert "Traceback" not in shown
 
 
+def test_waiting_in_vain_is_one_sentence_without_our_frames(run_notebook, own_server):
+    own_server.kill()
+    notebook, _ = run_notebook(
+        'from celery.result import AsyncResult\nwatch(AsyncResult("x", app=app)).wait(0.2)',
+        broker=own_server.url(),
+        backend=own_server.url(),
+        allow_errors=True,
+    )
+    error = next(o for o in outputs(notebook, 1) if o.output_type == "error")
+    assert len(error.traceback) == 1
+    assert error.traceback[0].startswith("TimeoutError: 1 of 1 task has not ended")
+
+
 def test_redis_gone_from_the_start_is_a_sentence_and_no_hang(run_notebook, own_server):
     own_server.kill()
     notebook, _ = run_notebook(

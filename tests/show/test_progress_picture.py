@@ -25,6 +25,14 @@ def test_a_task_that_ended_well_shows_its_result():
     ]
 
 
+def test_a_short_name_keeps_its_number_on_its_line_and_a_long_one_may_wrap():
+    state = TaskState("a", "SUCCESS", text="42")
+    assert "job&nbsp;1" in draw(state)
+    assert "a_task_with_a_rather_long_name 1" in picture(
+        Moment([state], ["a_task_with_a_rather_long_name 1"])
+    )
+
+
 def test_a_failed_task_shows_the_exceptions_own_words_and_no_full_measure():
     html = draw(TaskState("a", "FAILURE", text="ValueError: <b>"))
     assert cells(html) == ["job 1", "✕ failure", "[failure]", "ValueError: &lt;b&gt;"]

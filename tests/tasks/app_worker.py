@@ -74,6 +74,14 @@ def count(total, pause=0.0):
         time.sleep(pause)
 
 
+@shared_task(name="tests.calls_another")
+def calls_another():
+    """Calls a task as the function that it is, and reports afterwards."""
+    report(1, 10, "before")
+    add(1, 2)
+    report(10, 10, "after the other one")
+
+
 @shared_task(name="tests.chain_on")
 def chain_on():
     """Sends another task from inside a worker."""

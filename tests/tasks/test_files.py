@@ -1,6 +1,7 @@
 """Tasks open only what is inside the data folder, whatever their arguments say."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -63,8 +64,54 @@ def test_a_link_put_in_place_of_a_checked_file_is_not_followed(folder):
     checked = text_files("inside.txt")[0]
     checked.unlink()
     checked.symlink_to("../secret.txt")
-    with pytest.raises(OSError, match="symbolic link"):
+    with pytest.raises(NotInDataFolderError, match="cannot be opened"):
         open_inside(checked)
+
+
+def test_a_link_put_in_place_of_a_checked_folder_is_not_followed(folder, tmp_path):
+    for place in (folder / "sub", tmp_path / "elsewhere"):
+        place.mkdir()
+        (place / "text.txt").write_text(place.name)
+    checked = text_files("sub")[0]
+    (folder / "sub").rename(folder / "moved")
+    (folder / "sub").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(NotInDataFolderError, match="cannot be opened"):
+        open_inside(checked)
+
+
+def test_a_file_that_goes_away_is_told_without_where_it_was(folder):
+    checked = text_files("inside.txt")[0]
+    checked.unlink()
+    with pytest.raises(NotInDataFolderError) as refused:
+        open_inside(checked)
+    assert str(folder) not in str(refused.value)
+
+
+def test_a_pipe_put_in_place_of_a_checked_file_is_not_waited_for(folder, monkeypatch):
+    checked = text_files("inside.txt")[0]
+    # What looked at the path before it was opened would have seen a file.
+    monkeypatch.setattr(Path, "is_file", lambda _: True)
+    checked.unlink()
+    os.mkfifo(checked)
+    with pytest.raises(NotInDataFolderError, match="not a regular file"):
+        open_inside(checked)
+
+
+def test_opening_leaves_no_descriptor_behind(folder):
+    (folder / "sub").mkdir()
+    (folder / "sub" / "text.txt").write_text("x")
+    os.mkfifo(folder / "sub" / "pipe")
+    before = open_descriptors()
+    open_inside(folder / "sub" / "text.txt").close()
+    for wrong in ("pipe", "missing"):
+        with pytest.raises(NotInDataFolderError):
+            open_inside(folder / "sub" / wrong)
+    assert open_descriptors() == before
+
+
+def test_a_link_to_itself_does_not_spoil_its_folder(folder):
+    (folder / "loop.txt").symlink_to("loop.txt")
+    assert word_count.run()["files"] == ["inside.txt"]
 
 
 def test_a_pipe_is_no_text(folder):
@@ -104,3 +151,7 @@ def test_without_a_data_folder_the_bundled_texts_are_counted(monkeypatch):
         counted = word_count.run()
     assert len(counted["files"]) == 5
     assert counted["words"] > 1000
+
+
+def open_descriptors():
+    return len(list(Path("/dev/fd").iterdir()))

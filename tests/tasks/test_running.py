@@ -3,6 +3,8 @@
 import pytest
 from app_services import wait_until
 
+from labapp.tasks.app import celery_config, create_app
+
 SHORT = 20
 
 
@@ -110,3 +112,18 @@ def test_a_pickled_message_is_refused_and_the_worker_goes_on(celery, worker):
     assert celery.send_task("tests.add", [3, 4]).get(timeout=SHORT) == 7
     wait_until(lambda: "Refusing to deserialize" in worker.output())
     assert pickled.state == "PENDING"
+
+
+def test_a_task_called_inside_a_task_does_not_silence_it(celery, worker):
+    _, pushed = outcome(celery, "tests.calls_another")
+    assert pushed[-1]["message"] == "after the other one"
+
+
+def test_no_password_is_shown_where_the_configuration_is_printed():
+    secret = "not-to-be-seen"
+    celery = create_app(
+        {"CELERY": celery_config({"REDIS_URL": f"redis://:{secret}@127.0.0.1:1/0"})}
+    ).extensions["celery"]
+    for shown in (celery.conf, celery, celery.backend, celery.connection_for_write()):
+        assert secret not in repr(shown)
+    assert secret in celery.conf.broker_url

@@ -8,13 +8,17 @@ from app_services import Service, clean_environment, wait_until
 
 from labapp.tasks.app import celery_config
 from labapp.tasks.presence import LIFETIME, present_workers
-from labapp.tasks.revocation import revoke
+from labapp.tasks.revocation import remember_revoked, revoke
 
 SHORT = 20
 
 
 def celery_of(app):
     return app.extensions["celery"]
+
+
+def state_of(job):
+    return lambda: job.state
 
 
 def test_a_worker_is_present_from_ready_to_its_end(own_app, own_worker):
@@ -41,7 +45,7 @@ def test_a_worker_stays_present_and_comes_back_after_an_outage(own_server, own_a
 def test_a_task_revoked_while_no_worker_is_there_never_runs(own_app, own_worker):
     celery = celery_of(own_app)
     revoked, kept = (celery.send_task("tests.which_process") for _ in range(2))
-    assert revoke(celery, revoked.id, revoked.state) == "REVOKED"
+    assert revoke(celery, revoked.id, state_of(revoked)) == ("PENDING", "REVOKED")
     assert revoked.state == "REVOKED"
     own_worker("one@here")
     assert kept.get(timeout=SHORT) == "one@here"
@@ -52,7 +56,7 @@ def test_a_task_revoked_while_no_worker_is_there_never_runs(own_app, own_worker)
 def test_a_task_that_waits_behind_others_is_revoked(celery, worker):
     busy = [celery.send_task("tests.count", [10, 0.1]) for _ in range(2)]
     waiting = celery.send_task("tests.add", [1, 2])
-    assert revoke(celery, waiting.id, "PENDING") == "REVOKED"
+    assert revoke(celery, waiting.id, state_of(waiting)) == ("PENDING", "REVOKED")
     for job in busy:
         job.get(timeout=SHORT)
     assert celery.send_task("tests.add", [3, 4]).get(timeout=SHORT) == 7
@@ -62,17 +66,37 @@ def test_a_task_that_waits_behind_others_is_revoked(celery, worker):
 def test_a_running_task_goes_on_unless_it_is_terminated(celery, worker):
     goes_on, ended = (celery.send_task("tests.count", [20, 0.1]) for _ in range(2))
     wait_until(lambda: (goes_on.state, ended.state) == ("PROGRESS", "PROGRESS"))
-    assert revoke(celery, goes_on.id, goes_on.state) == "PROGRESS"
-    assert revoke(celery, ended.id, ended.state, terminate=True) == "PROGRESS"
+    assert revoke(celery, goes_on.id, state_of(goes_on))[1] == "PROGRESS"
+    assert revoke(celery, ended.id, state_of(ended), terminate=True)[1] == "PROGRESS"
     wait_until(lambda: ended.state == "REVOKED")
     assert goes_on.get(timeout=SHORT) is None
     assert goes_on.state == "SUCCESS"
 
 
+def test_a_task_on_the_list_does_not_run_though_its_worker_never_heard_of_it(celery, worker):
+    # As if it was revoked between the worker's own check and the start in the pool's process.
+    remember_revoked(celery, "revoked-in-between")
+    job = celery.send_task("tests.add", [1, 2], task_id="revoked-in-between")
+    wait_until(lambda: job.state == "REVOKED")
+    assert job.result is None or "revoked" in str(job.result)
+
+
+def test_a_task_that_starts_while_it_is_being_revoked_is_told_as_running(celery, worker):
+    job = celery.send_task("tests.count", [10, 0.1])
+
+    def read_state_late():
+        seen = job.state
+        wait_until(lambda: job.state == "PROGRESS")
+        return seen
+
+    assert revoke(celery, job.id, read_state_late)[1] in {"STARTED", "PROGRESS"}
+    job.get(timeout=SHORT)
+
+
 def test_a_task_that_has_ended_keeps_its_state(celery, worker):
     job = celery.send_task("tests.add", [1, 2])
     job.get(timeout=SHORT)
-    assert revoke(celery, job.id, job.state) == "SUCCESS"
+    assert revoke(celery, job.id, state_of(job)) == ("SUCCESS", "SUCCESS")
     assert job.state == "SUCCESS"
 
 

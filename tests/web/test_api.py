@@ -219,3 +219,16 @@ def test_there_is_no_redirect_and_no_answer_without_a_form(client):
     assert client.get("/nowhere").json["error"]
     assert client.get("/nowhere", headers={"Accept": "text/html"}).mimetype == "text/html"
     assert client.put("/tasks").status_code in {403, 405}
+
+
+@pytest.mark.parametrize("body", [b"{", b"   ", b'{"task_id": "\xff"}', b"{'count': 1}"])
+def test_a_body_that_is_no_json_is_told_as_such(client, body):
+    answer = client.post("/tasks/thumbnails", data=body, content_type="application/json")
+    assert answer.status_code == 400
+    assert "no valid JSON" in answer.json["error"]
+
+
+def test_a_method_that_does_not_fit_is_answered_with_those_that_do(client):
+    answer = client.put("/tasks", json={})
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]

@@ -98,3 +98,29 @@ def test_every_answer_forbids_loading_from_elsewhere(client):
         headers = client.get(path, headers={"Accept": "text/html"}).headers
         assert headers["Content-Security-Policy"].startswith("default-src 'self'")
         assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_an_origin_that_is_no_address_is_refused_and_no_error(own_client, own_server):
+    for origin in ("http://[::1", "//[", "http://[nonsense]"):
+        answer = own_client.post("/start_task", headers={"Origin": origin})
+        assert answer.status_code == 403
+    assert own_server.client().llen("celery") == 0
+
+
+@pytest.mark.parametrize(
+    "prefix", ["//evil.example", "http://evil.example", "javascript:x", "/\\e"]
+)
+def test_a_prefix_that_leads_to_another_host_is_refused(own_client, prefix):
+    answer = own_client.post("/start_task", headers={"X-Forwarded-Prefix": prefix})
+    assert answer.status_code == 400
+    assert "Location" not in answer.headers
+
+
+def test_behind_a_prefix_location_leads_through_the_proxy(own_client):
+    answer = own_client.post("/start_task", headers={"X-Forwarded-Prefix": "/user/me@x/proxy/5000"})
+    assert answer.headers["Location"].startswith("/user/me@x/proxy/5000/task_status/")
+
+
+def test_only_pages_of_this_machine_may_frame_a_page(client):
+    policy = client.get("/", headers={"Accept": "text/html"}).headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self' http://127.0.0.1:* http://localhost:*" in policy

@@ -1,12 +1,6 @@
 // The Lab's panel: one row for each part, its last log line under it, and three switches.
 
-const COLUMNS = [
-  ["part", "15%"],
-  ["state", "17%"],
-  ["address", "29%"],
-  ["pid", "10%"],
-  ["switches", "29%"],
-];
+const COLUMNS = ["part", "state", "address", "pid", "switches"];
 const SWITCHES = ["start", "stop", "kill"];
 
 function capital(word) {
@@ -87,11 +81,10 @@ function draw(card, send) {
   const summary = top.appendChild(el("span", "lab-muted"));
   const table = card.appendChild(el("table", "lab-parts"));
   const head = table.appendChild(el("thead")).appendChild(el("tr"));
-  for (const [name, width] of COLUMNS) {
-    const cell = head.appendChild(el("th"));
+  for (const name of COLUMNS) {
+    const cell = head.appendChild(el("th", `lab-col-${name}`));
     cell.append(el("span", name === "switches" ? "lab-hidden" : "", name));
     cell.scope = "col";
-    cell.style.width = width;
   }
   const message = card.appendChild(el("p", "lab-notice"));
   const reader = announcer(card);

@@ -19,6 +19,7 @@ function progressCell(progress) {
     const bar = document.createElement("progress");
     bar.max = 100;
     bar.value = progress.percent;
+    bar.setAttribute("aria-label", "Progress");
     element.append(bar, ` ${progress.percent} %`);
   }
   return element;
@@ -36,10 +37,10 @@ function jobRow(job) {
   name.append(link);
   row.append(
     name,
-    cell("td", job.arguments),
     cell("td", job.state, shortIf(job.state)),
     progressCell(job.progress),
     cell("td", job.status),
+    cell("td", job.arguments),
     cell("td", job.sent, "short"),
   );
   return row;
