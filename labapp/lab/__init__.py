@@ -20,6 +20,7 @@ _HOMES = {
     "StartError": "labapp.lab.errors",
     "StopError": "labapp.lab.errors",
     "FolderError": "labapp.lab.errors",
+    "OptionError": "labapp.lab.errors",
     "ModuleError": "labapp.lab.errors",
     "StateError": "labapp.lab.errors",
     "RequestError": "labapp.lab.errors",

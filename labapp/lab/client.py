@@ -2,20 +2,56 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
+from functools import cached_property
 from typing import Any
 
 #: Seconds before a call gives up on a Redis that is gone or frozen.
 PATIENCE = 2.0
+NEEDED = ("httpx", "celery.backends.redis", "kombu.transport.redis")
+
+
+def import_client() -> None:
+    """Import what the first request needs, while the services take their time on another core.
+
+    On a thread, which no interrupt reaches: an import that is cut in half stays broken until the
+    kernel is restarted.
+    """
+    thread = threading.Thread(target=lambda: [importlib.import_module(name) for name in NEEDED])
+    thread.start()
+    thread.join()
 
 
 def bare_client(broker: str, backend: str) -> Any:
     """A Celery app of its own, so that the kernel need not import the learner's module.
 
     Calls fail within seconds when Redis is gone; unconfigured, `.delay()` would hang for 19 s.
+    CELERY_* variables of the kernel, which override every setting elsewhere, do not reach it.
     """
     from celery import Celery
+    from celery.loaders.app import AppLoader
 
-    app = Celery("lab", broker=broker, backend=backend, set_as_current=False)
+    from labapp.lab.results import PatientResult
+
+    class Unread(AppLoader):  # type: ignore[misc]
+        def read_configuration(self, env: str = "") -> dict[str, Any]:
+            return {}
+
+    class Client(Celery):  # type: ignore[misc]
+        backend_cls = backend
+
+        @cached_property
+        def AsyncResult(self) -> Any:  # noqa: N802
+            return self.subclass_with_self(PatientResult)
+
+        def connection_for_read(self, url: str | None = None, **options: Any) -> Any:
+            return super().connection_for_read(url or broker, **options)
+
+        def connection_for_write(self, url: str | None = None, **options: Any) -> Any:
+            return super().connection_for_write(url or broker, **options)
+
+    app = Client("lab", broker=broker, backend=backend, loader=Unread, set_as_current=False)
     patient = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
     app.conf.update(
         accept_content=["json"],
@@ -34,3 +70,12 @@ def bare_client(broker: str, backend: str) -> Any:
             **patient,
         }
     return app
+
+
+def retire(client: Any) -> None:
+    """Close a client whose Redis is about to go.
+
+    Results that outlive it would unsubscribe when they are collected, and print a traceback.
+    """
+    client.backend.result_consumer.subscribed_to.clear()
+    client.close()

@@ -5,6 +5,7 @@ LabError
 ├── StartError      a part did not become ready, or died while starting
 ├── StopError       a part did not end in time
 ├── FolderError     nowhere to write
+├── OptionError     a value that the lab cannot be made with
 ├── ModuleError     a learner's module or its name is not usable
 ├── StateError      used before start, after stop, or in another process
 └── RequestError    the web app refused what `submit` asked
@@ -35,6 +36,10 @@ class StopError(LabError):
 
 class FolderError(LabError):
     """The lab has nowhere to write."""
+
+
+class OptionError(LabError):
+    """An option has a value that it cannot have."""
 
 
 class ModuleError(LabError):

@@ -65,6 +65,7 @@ class Switchboard:
         """Hold the lab for one action; StateError if it is not running or busy for too long."""
         _ = self.guardian
         with self.locked(what):
+            _ = self.guardian  # it may have been stopped while this waited
             yield
 
     @contextlib.contextmanager
@@ -100,6 +101,15 @@ class Switchboard:
         with self._changed:
             return self._processes.setdefault(key, Process(key))
 
+    def living(self, name: str) -> list[Process]:
+        """Every process of a part that has not ended, the forgotten ones included."""
+        with self._changed:
+            return [
+                process
+                for process in self._processes.values()
+                if process.key.rpartition(".")[0] == name and not process.ended
+            ]
+
     def send_signal(self, key: str, signum: int, *, group: bool = False) -> None:
         """Have the guardian signal one service."""
         self.guardian.signal(key, signum, group=group)
@@ -122,8 +132,13 @@ class Switchboard:
                 self._changed.wait(min(left, 0.5))
         return True
 
-    def hear(self, event: dict[str, Any]) -> None:
-        """One answer of the guardian; runs on its listening thread."""
+    def hear(self, processes: dict[str, Process], event: dict[str, Any]) -> None:
+        """One answer of the guardian that these processes belong to; runs on its own thread.
+
+        What an earlier guardian says late is none of this lab's business: its keys are the same.
+        """
+        if processes is not self._processes:
+            return
         if event["op"] == "gone":
             self._hear_gone()
             return

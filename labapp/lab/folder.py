@@ -15,13 +15,26 @@ from labapp.lab.boot.reaper import RECORD
 from labapp.lab.errors import FolderError
 
 SCHEMA = 1
+#: A record is a few kilobytes; what is longer than this is none.
+RECORD_LIMIT = 1 << 20
 ADVICE = "Free some space or name another place with LABAPP_RUN=/some/folder."
 
 
 def labs_home() -> Path:
     """Where the labs of this user keep their folders: LABAPP_RUN, else the temporary folder."""
     given = os.environ.get("LABAPP_RUN")
-    return Path(given) if given else Path(tempfile.gettempdir()) / f"labapp-{os.getuid()}"
+    home = Path(given) if given else Path(tempfile.gettempdir()) / f"labapp-{os.getuid()}"
+    return home.absolute()
+
+
+def current_folder() -> Path:
+    """The current folder; FolderError where it has been removed."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise FolderError(
+            "The current folder has been removed. Go to one that exists, with %cd or os.chdir()."
+        ) from None
 
 
 def make_folder(home: Path | None = None) -> Path:
@@ -77,7 +90,25 @@ def write_record(folder: Path, record: dict[str, Any]) -> None:
 def read_record(folder: Path) -> dict[str, Any] | None:
     """The record of a lab's folder; None where there is none that can be read."""
     try:
-        record = json.loads((folder / RECORD).read_text())
-    except (OSError, ValueError):
+        if not (folder / RECORD).is_file():  # opening a pipe would wait for its writer
+            return None
+        with open(folder / RECORD, "rb") as file:
+            record = json.loads(file.read(RECORD_LIMIT))
+        return {
+            "schema": {SCHEMA: SCHEMA}[record["schema"]],
+            "kernel": int(record.get("kernel", 0)),
+            "started": float(record.get("started", 0)),
+            "guardian": _pid_and_mark(*record.get("guardian", [None, None])),
+            "parts": [
+                [str(key), *_pid_and_mark(pid, mark)] for key, pid, mark in record.get("parts", [])
+            ],
+        }
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
-    return record if isinstance(record, dict) and record.get("schema") == SCHEMA else None
+
+
+def _pid_and_mark(pid: Any, mark: Any) -> list[Any]:
+    """Who a process is; TypeError for what cannot be one: signalled to, 0 and -1 mean many."""
+    if pid is not None and (type(pid) is not int or pid < 2 or not isinstance(mark, str)):
+        raise TypeError
+    return [pid, mark]

@@ -80,6 +80,9 @@ def run_redis(port: int = 6379, password: str | None = None, server: str | None 
     For the same app by hand, outside the lab: without a password, where the article expects it.
     Returns an exit code only if it cannot start.
     """
+    if not 1 <= port <= 65535:
+        print(f"{port} is no port; --port takes a number from 1 to 65535.", file=sys.stderr)
+        return 1
     try:
         found = find_server(server)
     except LabError as error:

@@ -7,6 +7,7 @@ is gone (see `labapp.lab.boot.outer`).
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 import json
 import os
@@ -66,7 +67,10 @@ class Guardian:
         self._write_lock = threading.Lock()
         self._ended = threading.Event()
         script = Path(__file__).parent / "boot" / "outer.py"
-        read, self._pipe = os.pipe()
+        read, write = os.pipe()
+        # A file object closes once and for all: no interrupt between closing and noting it, and
+        # no second close of a number that something else has by then.
+        self._pipe = io.FileIO(write, "w")
         try:
             with open(folder / "guardian.log", "ab") as log:
                 self._process = subprocess.Popen(
@@ -78,21 +82,21 @@ class Guardian:
                     cwd=folder,
                     start_new_session=True,
                 )
+            _LIVING.add(self)
+            self.pid = self._process.pid
+            self._thread = threading.Thread(
+                target=_listen,
+                args=(weakref.ref(self), self._process, self._ended),
+                name="labapp-guardian",
+                daemon=True,
+            )
+            self._thread.start()
+            self._send(op="hello", path=import_path())
         except BaseException:
-            os.close(self._pipe)
+            self._pipe.close()
             raise
         finally:
             os.close(read)
-        _LIVING.add(self)
-        self.pid = self._process.pid
-        self._thread = threading.Thread(
-            target=_listen,
-            args=(weakref.ref(self), self._process, self._ended),
-            name="labapp-guardian",
-            daemon=True,
-        )
-        self._thread.start()
-        self._send(op="hello", folder=str(folder), path=import_path())
 
     def warm(self) -> None:
         """Import what the services share, so that each is forked ready-made."""
@@ -124,11 +128,9 @@ class Guardian:
 
     def abandon(self) -> None:
         """Close the pipe without waiting: in a forked child, or when nobody needs the lab."""
-        with self._write_lock if os.getpid() == self.owner else contextlib.nullcontext():
-            if self._pipe >= 0:
-                with contextlib.suppress(OSError):
-                    os.close(self._pipe)
-                self._pipe = -1
+        lock = self._write_lock if os.getpid() == self.owner else contextlib.nullcontext()
+        with lock, contextlib.suppress(OSError):
+            self._pipe.close()
         _LIVING.discard(self)
 
     def __del__(self) -> None:
@@ -144,12 +146,12 @@ class Guardian:
     def _send(self, **command: Any) -> None:
         line = json.dumps(command).encode() + b"\n"
         with self._write_lock:
-            if self._pipe < 0 or os.getpid() != self.owner:
+            if self._pipe.closed or os.getpid() != self.owner:
                 raise StateError("This lab belongs to another process, or has been stopped.")
             try:
                 while line:
-                    line = line[os.write(self._pipe, line) :]
-            except BrokenPipeError:
+                    line = line[self._pipe.write(line) :]
+            except OSError:
                 raise StateError(
                     "The lab's guardian has ended, and all its parts with it. Start a new lab."
                 ) from None
@@ -164,7 +166,8 @@ def _listen(
         owner = guardian()
         if owner is None:
             continue
-        with contextlib.suppress(ValueError):
+        # Whatever one event meets, the next are heard: without them nothing would ever end.
+        with contextlib.suppress(Exception):
             owner._on_event(json.loads(line))
         del owner
     process.stdout.close()

@@ -53,6 +53,10 @@ class Part:
         self.reason = ""
         self.process: Process | None = None
         self._kept: list[str] = []
+        #: What a process that was asked to end will have been.
+        self._ends_as: State = "stopped"
+        #: Processes that were asked to end and may take their time.
+        self._leaving: list[Process] = []
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.state}>"
@@ -96,8 +100,14 @@ class Part:
         with self._stack.acting(f"start {self.name}"):
             if self.state == "ready":
                 return
-            self.launch()
-            self.await_ready(time.monotonic() + timeout)
+            try:
+                self.launch()
+                self.await_ready(time.monotonic() + timeout)
+            except BaseException:
+                if self.state == "starting":  # an interrupt: half started is not started
+                    self._clear_the_way()
+                    self.set_state("stopped")
+                raise
 
     def stop(self, timeout: float = 30.0) -> None:
         """End it in order; StopError after `timeout` seconds, and it goes on ending."""
@@ -116,6 +126,7 @@ class Part:
             if process is None or process.ended:
                 self.set_state("killed")
                 return
+            self._ends_as = "killed"
             self.set_state("stopping")
             self._stack.send_signal(process.key, signal.SIGKILL, group=True)
             self._stack.wait_for(lambda: process.ended, 10)
@@ -139,6 +150,7 @@ class Part:
 
     def launch(self) -> Process:
         """Start a process without waiting for it."""
+        self._clear_the_way()
         self.set_state("starting")
         self.process = self._stack.track(self.spawn())
         return self.process
@@ -148,12 +160,11 @@ class Part:
         process = self.process
         assert process is not None
         while not self.is_ready(process):
-            if process.ended:
+            if process.ended or "error" in process.report:
                 self._fail(process.report.get("error") or self._ended_early(process))
             if self._stack.gone:
                 self._fail("The lab's guardian was killed while it started. Start a new lab.")
             if time.monotonic() > deadline:
-                self._stack.send_signal(process.key, signal.SIGKILL, group=True)
                 self._fail(f"{self.name} was not ready in time. Give it longer with timeout=.")
             self._stack.wait_for_change(0.01)
         self.set_state("ready")
@@ -164,17 +175,19 @@ class Part:
         if process is None or process.ended:
             self.set_state("stopped")
             return None
+        self._ends_as = "stopped"
         self.set_state("stopping")
         self._stack.send_signal(process.key, signal.SIGTERM)
         return process
 
     def note_exit(self, process: Process) -> None:
         """The guardian saw a process of this part end; unasked for, that is a failure."""
-        if process is not self.process or self.state not in ("ready", "starting"):
-            self._stack.notify(self)
-            return
-        if self.state == "ready":
+        if process is self.process and self.state == "ready":
             self.set_state("failed", f"{self.name} ended by itself ({how_it_ended(process)}).")
+        elif process is self.process and self.state == "stopping":
+            self.set_state(self._ends_as)
+        else:
+            self._stack.notify(self)
 
     def set_state(self, state: State, reason: str = "") -> None:
         """Change the state and tell whoever watches."""
@@ -185,6 +198,13 @@ class Part:
         """Remember the last lines: the folder is about to go."""
         self._kept = list(self.logs(KEPT_LINES))
 
+    def _clear_the_way(self) -> None:
+        """Kill what an interrupted start or stop left: it holds the port, or runs old code."""
+        left = [p for p in self._stack.living(self.name) if p not in self._leaving]
+        for process in left:
+            self._stack.send_signal(process.key, signal.SIGKILL, group=True)
+        self._stack.wait_for(lambda: all(process.ended for process in left), 10)
+
     def _slow_stop(self, timeout: float) -> str:
         return f"{self.name} has not ended within {timeout:g} s. kill() ends it at once."
 
@@ -192,6 +212,8 @@ class Part:
         return f"{self.name} ended while starting ({how_it_ended(process)})."
 
     def _fail(self, reason: str) -> None:
+        if self.process is not None and not self.process.ended and not self._stack.gone:
+            self._stack.send_signal(self.process.key, signal.SIGKILL, group=True)
         lines = [line for line in self.logs(6) if line.strip() and line.strip() != reason]
         self.set_state("failed", reason)
         said = "".join(f"\n    {line}" for line in lines)

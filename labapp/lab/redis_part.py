@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import secrets
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 from labapp.lab.discovery import Server, find_server, require_new_enough
-from labapp.lab.errors import RedisError, StateError
+from labapp.lab.errors import RedisError, StartError, StateError
 from labapp.lab.part import Part, Process
 from labapp.lab.secret import Address, mask
 
@@ -44,6 +45,7 @@ class RedisPart(Part):
         self._choice = server
         self.server: Server | None = None
         self._port = 0
+        self._known_in: Path | None = None
         self._password = secrets.token_urlsafe(24)
 
     @property
@@ -72,7 +74,6 @@ class RedisPart(Part):
             "requirepass": self._password,
             "save": '""',
             "appendonly": "no",
-            "dir": f'"{self._stack.folder_path}"',
             "maxmemory": MAX_MEMORY,
             "maxmemory-policy": "noeviction",
         }
@@ -85,19 +86,23 @@ class RedisPart(Part):
         return not process.ended and answers_ping(self._port, self._password)
 
     def await_ready(self, deadline: float) -> None:
-        """As for any part, but a port that was just taken is chosen again."""
-        chosen_before = self.state == "ready"
+        """As for any part, but a port that was just taken is chosen again.
+
+        Not once worker and web know it: a server that comes back elsewhere is of no use to them.
+        """
         for _ in range(PORT_TRIES):
             try:
-                return super().await_ready(deadline)
-            except Exception:
+                super().await_ready(deadline)
+                self._known_in = self._stack.folder_path
+                return
+            except StartError:
                 taken = any("Address already in use" in line for line in self.logs(20))
-                if not taken or chosen_before:
+                if not taken or self._known_in == self._stack.folder_path:
                     raise
                 self._port = 0
                 self.log_path.unlink(missing_ok=True)
                 self.launch()
-        return super().await_ready(deadline)
+        super().await_ready(deadline)
 
 
 class OutsideRedis(Part):
@@ -113,8 +118,12 @@ class OutsideRedis(Part):
 
     @property
     def address(self) -> str:
-        parts = urlsplit(self.url)
-        return f"{parts.hostname or ''}:{parts.port or 6379}{parts.path}"
+        with contextlib.suppress(ValueError):
+            parts = urlsplit(self.url)
+            host = parts.hostname or ""
+            host = f"[{host}]" if ":" in host else host
+            return f"{host}:{parts.port or 6379}{parts.path}"
+        return mask(self.url)
 
     @property
     def detail(self) -> str:
@@ -219,8 +228,13 @@ def examine(url: str) -> str:
             f"Redis at {where} does not answer ({mask(str(error))}). "
             "Start it, mend the address, or leave broker= out and the lab runs its own."
         ) from None
-    except (redis.exceptions.RedisError, ValueError) as error:
+    except redis.exceptions.RedisError as error:
         raise RedisError(f"{where} cannot be used as Redis: {mask(str(error))}") from None
+    except ValueError:  # its text may hold a piece of the password
+        raise RedisError(
+            f"{where} is not an address of a Redis. Write it as "
+            "redis://:PASSWORD@host:6379/0, with @, : and / in a password as %40, %3A and %2F."
+        ) from None
     name = "Valkey" if "valkey_version" in info else "Redis"
     version = str(info.get("valkey_version") or info.get("redis_version") or "0")
     require_new_enough(name, version, where)

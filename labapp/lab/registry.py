@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from typing import Any
 from labapp.lab.boot.reaper import remove_folder
 from labapp.lab.folder import labs_home, read_record
 from labapp.lab.processes import end, is_same, marked
+
+#: How `make_folder` names a lab; whatever else lies there is none of ours.
+NAME = re.compile(r"lab-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -28,12 +32,12 @@ class RunningLab:
     @property
     def guarded(self) -> bool:
         """Whether its guardian lives; if not, what is left of it is an orphan."""
-        return is_same(*self.record.get("guardian", [None, None]))
+        return is_same(*self.record["guardian"])
 
     @property
     def parts(self) -> list[tuple[str, int]]:
         """Key and pid of each part that still lives."""
-        return [(key, pid) for key, pid, mark in self.record.get("parts", []) if is_same(pid, mark)]
+        return [(key, pid) for key, pid, mark in self.record["parts"] if is_same(pid, mark)]
 
     @property
     def alive(self) -> bool:
@@ -41,9 +45,9 @@ class RunningLab:
         return self.guarded or bool(self.parts) or bool(marked(self.name))
 
     def __str__(self) -> str:
-        started = time.strftime("%H:%M:%S", time.localtime(self.record.get("started", 0)))
+        started = time.strftime("%H:%M:%S", time.localtime(self.record["started"]))
         parts = ", ".join(f"{key} (pid {pid})" for key, pid in self.parts) or "no parts"
-        kernel = self.record.get("kernel")
+        kernel = self.record["kernel"]
         note = "" if self.guarded else "; its guardian is dead, `labapp clean` ends the rest"
         return f"{self.name}: started {started} by process {kernel}; {parts}{note}"
 
@@ -63,13 +67,13 @@ def clean_labs(home: Path | None = None, timeout: float = 10.0) -> list[str]:
     for lab in _recorded(home):
         if lab.alive:
             ended.append(lab.name)
-        guardian = lab.record.get("guardian", [None, None])
+        guardian = lab.record["guardian"]
         if lab.guarded:
             end(guardian[0], guardian[1], signal.SIGTERM)
             deadline = time.monotonic() + timeout
             while is_same(*guardian) and time.monotonic() < deadline:
                 time.sleep(0.02)
-        for _, pid, mark in lab.record.get("parts", []):
+        for _, pid, mark in lab.record["parts"]:
             end(pid, mark)
         for pid in marked(lab.name):
             _kill_marked(pid, lab.name)
@@ -86,7 +90,8 @@ def _kill_marked(pid: int, lab: str) -> None:
 
 
 def _recorded(home: Path | None) -> list[RunningLab]:
-    folders = sorted((home or labs_home()).glob("lab-*"))
+    found = sorted((home or labs_home()).glob("lab-*"))
+    folders = [one for one in found if NAME.fullmatch(one.name) and not one.is_symlink()]
     records = [(folder, read_record(folder)) for folder in folders]
     return [RunningLab(folder, record) for folder, record in records if record is not None]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):([^@/\s]+)@")
+# Up to the last @ of the word: a password may hold @ and / itself, written rightly or not.
+_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):\S+@")
+_IN_QUERY = re.compile(r"(?<=[?&]password=)[^&\s]+")
 
 
 def mask(text: str) -> str:
     """The text with the password of every address in it replaced by two stars."""
-    return _PASSWORD.sub(r"\1:**@", text)
+    return _IN_QUERY.sub("**", _PASSWORD.sub(r"\1:**@", text))
 
 
 class Address(str):

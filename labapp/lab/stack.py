@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import time
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self
 
-from labapp.lab.client import bare_client
+from labapp.lab.boot.reaper import remove_folder
+from labapp.lab.client import bare_client, import_client, retire
 from labapp.lab.errors import LabError, StateError
 from labapp.lab.events import Switchboard
-from labapp.lab.folder import make_folder, seed_data, write_record
+from labapp.lab.folder import current_folder, make_folder, seed_data, write_record
 from labapp.lab.guardian import Guardian
 from labapp.lab.health import Health, examine_health
-from labapp.lab.hub import allowed_hosts
 from labapp.lab.part import Part, needs
 from labapp.lab.processes import start_mark
 from labapp.lab.redis_part import OutsideRedis, RedisPart
 from labapp.lab.requests import Requests
-from labapp.lab.secret import Address, Environ, mask
-from labapp.lab.spec import check_spec, refuse_hiding_files
+from labapp.lab.spec import check_environ, check_number, check_spec, refuse_hiding_files
+from labapp.lab.surroundings import Surroundings
 from labapp.lab.web_part import FlowerPart, WebPart
 from labapp.lab.worker_part import WorkerPart
 
@@ -31,7 +30,7 @@ OWN_WEB = "labapp.web:create_app"
 REDIS_SCHEMES = ("redis://", "rediss://", "valkey://")
 
 
-class Stack(Requests, Switchboard):
+class Stack(Requests, Surroundings, Switchboard):
     """A real Redis, any number of workers and the web app, in the background.
 
     `worker` and `web` name the apps as `module:attribute`, found from the current folder; None
@@ -63,7 +62,7 @@ class Stack(Requests, Switchboard):
         env: dict[str, str] | None = None,
     ) -> None:
         super().__init__()
-        self._cwd = Path.cwd()
+        self._cwd = current_folder()
         specs = {"worker": worker, "web": web}
         for what, spec in specs.items():
             if spec is not None:
@@ -71,7 +70,7 @@ class Stack(Requests, Switchboard):
         self._own_module = any(s not in (None, OWN_WORKER, OWN_WEB) for s in specs.values())
         self.stock = stock
         self._celery_env = self._own_module if celery_env is None else celery_env
-        self._env = dict(env or {})
+        self._env = check_environ(env)
         broker = broker or os.environ.get("LABAPP_REDIS_URL") or None
         outside = next((u for u in (backend, broker) if u and u.startswith(REDIS_SCHEMES)), None)
         self.redis: RedisPart | OutsideRedis = (
@@ -80,7 +79,7 @@ class Stack(Requests, Switchboard):
         self._broker, self._backend = broker, backend
         self.workers: dict[str, WorkerPart] = {}
         if worker is not None:
-            for number in range(1, workers + 1):
+            for number in range(1, check_number(workers, "workers", 0, 32) + 1):
                 name = "worker" if number == 1 else f"worker{number}"
                 self.workers[name] = WorkerPart(
                     self, name, worker, queues=queues, concurrency=concurrency, pool=pool
@@ -120,31 +119,6 @@ class Stack(Requests, Switchboard):
         """Flower, in a lab made with flower=True."""
         return needs(self._flower, "Flower (make it with flower=True)")  # type: ignore[no-any-return]
 
-    @property
-    def redis_url(self) -> str:
-        """The address of Redis with its password masked."""
-        return mask(self.redis.url)
-
-    @property
-    def broker_url(self) -> Address:
-        """The broker's address for programs; its repr is masked."""
-        return Address(self._broker or self.redis.url)
-
-    @property
-    def backend_url(self) -> Address:
-        """The result store's address for programs; its repr is masked."""
-        return Address(self._backend or self.redis.url)
-
-    @property
-    def node_host(self) -> str:
-        """What stands behind the @ in node names; on a shared broker it tells labs apart."""
-        return self.folder_path.name if self._broker else "lab"
-
-    @property
-    def data(self) -> Path:
-        """The folder that tasks may read and write."""
-        return self.folder_path / "data"
-
     @cached_property
     def celery(self) -> Any:
         """A bare Celery client of this lab's broker and results; it knows no task's code."""
@@ -161,10 +135,9 @@ class Stack(Requests, Switchboard):
                 return self
             if self._guardian is not None:
                 self.stop()
-            if self._own_module:
-                refuse_hiding_files(self._cwd)
-            self._begin()
+            refuse_hiding_files(self._cwd)
             try:
+                self._begin()
                 self._start_parts(time.monotonic() + timeout)
             except BaseException:
                 self._end(2.0)
@@ -174,7 +147,7 @@ class Stack(Requests, Switchboard):
     def _begin(self) -> None:
         self.gone = False
         self._owner = os.getpid()
-        self._processes.clear()
+        self._processes = {}
         self.__dict__.pop("celery", None)
         self.folder_path = make_folder()
         self._record = {
@@ -185,7 +158,7 @@ class Stack(Requests, Switchboard):
         }
         write_record(self.folder_path, self._record)
         seed_data(self.data)
-        self._guardian = Guardian(self.folder_path, self.hear)
+        self._guardian = Guardian(self.folder_path, partial(self.hear, self._processes))
         self._record["guardian"] = [self._guardian.pid, start_mark(self._guardian.pid)]
         write_record(self.folder_path, self._record)
 
@@ -197,19 +170,19 @@ class Stack(Requests, Switchboard):
         # The worker is the slowest to be ready, so it is forked first.
         for part in sorted(rest, key=lambda part: part.kind != "worker"):
             part.launch()
-        # The services take their time on another core; what the first request needs is imported
-        # meanwhile.
-        for name in ("httpx", "celery.backends.redis", "kombu.transport.redis"):
-            importlib.import_module(name)
+        import_client()
         for part in rest:
             part.await_ready(deadline)
 
     def stop(self, timeout: float = 5.0) -> None:
         """End every part, running tasks within `timeout` seconds; harmless if it does not run."""
+        if os.getpid() != self._owner:
+            return  # a forked child, where the lock may be held for ever
         with self.locked("stop the lab"):
-            if self._guardian is None or os.getpid() != self._owner:
+            if self._guardian is None:
                 return
-            if not self.gone:
+            with contextlib.suppress(StateError):  # an interrupted stop is ended by the next one
+                _ = self.guardian
                 ending = [part.begin_stop() for part in self.parts() if part.kind != "redis"]
                 self.wait_for(lambda: all(p is None or p.ended for p in ending), timeout)
             self._end(5.0)
@@ -217,14 +190,19 @@ class Stack(Requests, Switchboard):
     def _end(self, timeout: float) -> None:
         for part in self.parts():
             part.keep_logs()
-        guardian, self._guardian = self._guardian, None
-        if guardian is not None and not guardian.close(timeout):
-            raise LabError("The lab has not ended in time. `labapp clean` ends what is left of it.")
+        guardian = self._guardian
+        if guardian is not None:
+            guardian.abandon()  # an interrupt from here on changes nothing: all of it ends
+        self._guardian = None
         for part in self.parts():
             if part.state not in ("failed", "killed"):
                 part.set_state("stopped")
+        if guardian is None:
+            remove_folder(str(self.folder_path))
+        elif not guardian.close(timeout):
+            raise LabError("The lab has not ended in time. `labapp clean` ends what is left of it.")
         with contextlib.suppress(Exception):
-            self.__dict__.pop("celery").close()
+            retire(self.__dict__.pop("celery"))
 
     def add_worker(
         self,
@@ -236,8 +214,9 @@ class Stack(Requests, Switchboard):
     ) -> WorkerPart:
         """Start one more worker of the same app, on queues of its own if you name some."""
         with self.acting("add a worker"):
-            if name in [part.name for part in self.parts()] or not name.isidentifier():
-                raise StateError(f"{name!r} is taken or not a plain word; choose another.")
+            taken = ["guardian", *(part.name for part in self.parts())]
+            if name in taken or not name.isidentifier() or len(name) > 40:
+                raise StateError(f"{name!r:.50} is taken or not a plain word; choose another.")
             spec = needs(self._worker_spec, "worker app")
             part = WorkerPart(self, name, spec, queues=queues, concurrency=concurrency, pool=pool)
             self.workers[name] = part
@@ -251,23 +230,6 @@ class Stack(Requests, Switchboard):
     def health(self, timeout: float = 10.0) -> Health:
         """Each part ready, a message to each worker and back, queues empty: ok or what is wrong."""
         return examine_health(self, timeout)
-
-    def environ(self) -> Environ:
-        """The environment of the lab's services, for child processes of your own; repr masked."""
-        environ = Environ(REDIS_URL=str(self.redis.url), LABAPP_DATA=str(self.data))
-        if hosts := allowed_hosts(os.environ):
-            environ["LABAPP_HOSTS"] = hosts
-        if self._celery_env or self._broker or self._backend:
-            environ["CELERY_BROKER_URL"] = str(self.broker_url)
-            environ["CELERY_RESULT_BACKEND"] = str(self.backend_url)
-        environ.update(self._env)
-        return environ
-
-    def surroundings(self, part: Part) -> dict[str, Any]:
-        """Folder, log and environment of a service, as the guardian wants them."""
-        environ = {} if part.kind == "redis" else dict(self.environ())
-        cwd = self.folder_path if part.kind == "redis" else self._cwd
-        return {"cwd": str(cwd), "log": str(part.log_path), "environ": environ}
 
     def on_processes_changed(self) -> None:
         """Keep the record of pids that `labapp ps` and `labapp clean` go by."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from labapp.lab.part import Part, Process
 from labapp.lab.redis_part import free_port
+from labapp.lab.spec import check_number
 
 if TYPE_CHECKING:
     from labapp.lab.stack import Stack
@@ -21,7 +22,7 @@ class HttpPart(Part):
     def __init__(self, stack: Stack, name: str, app: str, port: int | None = None) -> None:
         super().__init__(stack, name)
         self.app = app
-        self.port = port or 0
+        self.port = check_number(port or 0, "web_port", 0, 65535)
 
     @property
     def address(self) -> str:

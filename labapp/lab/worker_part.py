@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from labapp.lab.errors import StopError
 from labapp.lab.part import Part, Process
+from labapp.lab.spec import check_number, check_queues
 
 if TYPE_CHECKING:
     from labapp.lab.stack import Stack
@@ -33,11 +34,10 @@ class WorkerPart(Part):
     ) -> None:
         super().__init__(stack, name)
         self.app = app
-        self.queues = queues or []
-        self.concurrency = concurrency
+        self.queues = check_queues(queues)
+        self.concurrency = check_number(concurrency, "concurrency", 1, 1000)
         self.pool = pool
         self._generation = 0
-        self._leaving: list[Process] = []
 
     @property
     def detail(self) -> str:
@@ -89,24 +89,33 @@ class WorkerPart(Part):
             end = time.monotonic() + timeout
             self.launch_beside(old, end)
             self._stack.send_signal(old.key, signal.SIGTERM)
-            self._leaving.append(old)
             if not self._stack.wait_for(lambda: old.ended, max(0.0, end - time.monotonic())):
                 raise StopError(self._still_running(old, timeout))
-            self._leaving.remove(old)
             return None
 
     def launch_beside(self, old: Process, deadline: float) -> None:
         """Start the new process while the old one works; if it cannot, the old one stays."""
+        self._let_leave(old)
         try:
             self.launch()
             self.await_ready(deadline)
         except BaseException:
             if not old.ended:
-                new, self.process = self.process, old
-                if new is not None and new is not old and not new.ended:
-                    self._stack.send_signal(new.key, signal.SIGKILL, group=True)
+                self.process = old
+                self._clear_the_way()
+                self._leaving.remove(old)
                 self.set_state("ready", "The new worker did not start; the old one still works.")
             raise
+
+    def begin_stop(self) -> Process | None:
+        process = super().begin_stop()
+        if process is not None:
+            self._let_leave(process)  # its tasks may need longer than this call waits
+        return process
+
+    def _let_leave(self, process: Process) -> None:
+        living = [one for one in self._leaving if not one.ended and one is not process]
+        self._leaving = [*living, process]
 
     def kill(self) -> None:
         for process in self._leaving:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from celery.result import AsyncResult
-
+from labapp.lab.results import PatientResult
 from labapp.show.watching import flush
 
 
-class Job(AsyncResult):  # type: ignore[misc]
+class Job(PatientResult):
     """An AsyncResult whose ``get`` returns once what watches it has been drawn too."""
 
     task_name = ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import Celery, states
 
-from labapp.progress import read_progress
+from labapp.progress import Progress, read_progress
 from labapp.tasks.ledger import redis_client
 from labapp.web.answers import LONGEST_TEXT, jsonable, shortened
 
@@ -68,9 +68,14 @@ def describe(state: str, result: object) -> Status:
     elif state == states.RETRY:
         status["status"] = f"Will be tried again after {_error_text(result)}"
     elif state not in SENTENCES and (progress := read_progress(result)):
-        status["status"] = progress.message or "Running."
+        status["status"] = _how_far(progress)
         status["progress"] = progress.as_meta()
     return status
+
+
+def _how_far(progress: Progress) -> str:
+    total = "" if progress.total is None else f" of {progress.total:g}"
+    return f"Running: {progress.current:g}{total} {progress.message}".rstrip()
 
 
 def _error_text(error: object) -> str:

@@ -14,7 +14,7 @@ import pytest
 
 from labapp.lab.doctor import check_packages, run_doctor
 from labapp.lab.redis_part import connect, free_port
-from labapp.lab.registry import list_labs
+from labapp.lab.registry import clean_labs, list_labs
 
 
 @pytest.fixture
@@ -169,3 +169,46 @@ def test_the_lock_is_read_with_its_markers(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text("celery==0 ; python_version < '3'\n")
     assert check_packages(lock)[0]
+
+
+GARBAGE = [
+    b"\x00\xff\xfe",
+    b"[" * 200_000,
+    b'{"schema": 1, "parts": 5}',
+    b'{"schema": 1, "parts": [["k", -1, "x"], ["k", 0, "y"]]}',
+    b'{"schema": 1, "guardian": "ab"}',
+    b'{"schema": 1, "started": "soon"}',
+    b'{"schema": [1]}',
+    b" " * 3_000_000 + b'{"schema": 1}',
+]
+
+
+@pytest.mark.parametrize("number", range(len(GARBAGE)))
+def test_ps_and_clean_pass_over_garbage(
+    number: int, environ: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "run" / f"lab-{number:08x}"
+    folder.mkdir(parents=True)
+    (folder / "lab.json").write_bytes(GARBAGE[number])
+    assert list_labs(tmp_path / "run") == []
+    assert clean_labs(tmp_path / "run") == []
+    assert folder.exists()
+
+
+def test_clean_follows_no_link_out_of_the_labs_folders(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "lab.json").write_text('{"schema": 1}')
+    (outside / "thesis.txt").write_text("years of work")
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "lab-00000001").symlink_to(outside)
+    inside = run / "lab-00000002"
+    inside.mkdir()
+    (inside / "lab.json").symlink_to(outside / "lab.json")
+    (inside / "folder").symlink_to(outside)
+    clean_labs(run)
+    assert not inside.exists()
+    assert sorted(path.name for path in outside.iterdir()) == ["lab.json", "thesis.txt"]

@@ -64,7 +64,7 @@ def test_a_web_port_that_is_taken(make_stack: Make) -> None:
     [
         ("import nothing_of_this_name", "mine:celery", "needs a module that is not here"),
         ("1 / 0", "mine:celery", r"does not import: ZeroDivisionError.*mine\.py, line 1"),
-        ("raise SystemExit(3)", "mine:celery", "ended while starting"),
+        ("raise SystemExit(3)", "mine:celery", r"calls exit\(\) \(mine\.py, line 1\)"),
         ("", "other:celery", "no module 'other'"),
         ("thing = 1", "mine:celery", "has no 'celery'; it has thing"),
         ("celery = 5", "mine:celery", "is a int, not a Celery app"),

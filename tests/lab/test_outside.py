@@ -84,3 +84,18 @@ def test_a_server_that_is_not_there(make_stack: Make) -> None:
 def test_an_address_that_is_none(make_stack: Make) -> None:
     with pytest.raises(RedisError, match="redis://"):
         make_stack(broker="redis://127.0.0.1:notaport/0").start()
+
+
+@pytest.mark.parametrize(
+    "broker", ["redis://:pa/ss:w@rd@127.0.0.1:1/0", "redis://:p@ssw@rd@127.0.0.1:1/0"]
+)
+def test_a_password_that_is_not_quoted_is_not_shown_either(broker: str, make_stack: Make) -> None:
+    with pytest.raises(RedisError) as error:
+        make_stack(broker=broker).start()
+    shown = str(error.value) + make_stack(broker=broker).redis.address
+    assert not [piece for piece in ("pa/", "p@ss", "'pa'", "w@rd", "rd@") if piece in shown]
+
+
+def test_labs_on_one_server_have_node_names_of_their_own(outside, make_stack: Make) -> None:
+    first, second = (make_stack(backend=outside[0], web=None).start() for _ in range(2))
+    assert first.worker.address != second.worker.address

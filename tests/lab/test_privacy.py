@@ -104,5 +104,8 @@ def test_masking_keeps_all_but_the_password() -> None:
     assert mask("at redis://u:secret@h:1/0 now") == "at redis://u:**@h:1/0 now"
     assert mask("redis://:secret@h:1/0") == "redis://:**@h:1/0"
     assert mask("redis://h:1/0") == "redis://h:1/0"
+    assert mask("redis://:p@s/s:w@h:1/0") == "redis://:**@h:1/0"
+    assert mask("redis://:a@h:1/0 and redis://:b@h") == "redis://:**@h:1/0 and redis://:**@h"
+    assert mask("redis://h/0?password=a&db=1") == "redis://h/0?password=**&db=1"
     assert repr(Address("redis://:s@h")) == "'redis://:**@h'"
     assert "hidden" not in repr(Environ(REDIS_URL="redis://:hidden@h"))

@@ -20,8 +20,15 @@ def load(spec: str) -> Any:
     here = os.getcwd()
     if here not in sys.path:
         sys.path.insert(0, here)
+    _refuse_taken_name(module_name, here)
     try:
         module = importlib.import_module(module_name)
+    except SystemExit as error:
+        told = f", which said: {error.code}" if isinstance(error.code, str) else ""
+        raise ServiceError(
+            f"Module {module_name!r} calls exit(){_where(error)}{told}. A service imports it and "
+            'works on; put what is for the command line under `if __name__ == "__main__":`.'
+        ) from None
     except ModuleNotFoundError as error:
         if error.name and (error.name == module_name or module_name.startswith(error.name + ".")):
             raise ServiceError(
@@ -49,6 +56,18 @@ def load(spec: str) -> Any:
             "Name one of these after the colon."
         ) from None
     return found
+
+
+def _refuse_taken_name(module_name: str, here: str) -> None:
+    """A learner's file cannot have the name of a library that is imported already."""
+    top = module_name.partition(".")[0]
+    taken = getattr(sys.modules.get(top), "__file__", None) or ""
+    path = os.path.join(here, f"{top}.py")
+    if top in sys.modules and os.path.exists(path) and not os.path.samefile(taken or "/", path):
+        raise ServiceError(
+            f"{top}.py has the name of a library that Python has already loaded: `import {top}` "
+            f"finds that one. Rename your file (my_{top}.py, say)."
+        )
 
 
 def celery_app(spec: str) -> Any:
@@ -83,7 +102,12 @@ def flask_app(spec: str) -> Any:
             f"{spec!r} is the Celery app, not the web app.{_candidates(spec, Flask)}"
         )
     if not isinstance(found, Flask) and callable(found) and _is_factory(found):
-        found = found()
+        found = _made_by(found, spec)
+    if callable(found) and not _fits(found, 2):
+        raise ServiceError(
+            f"{spec!r} cannot be called as a WSGI app. If it is a factory that needs arguments, "
+            "name one that needs none; an ASGI app (async) is not served here."
+        )
     if not callable(found):
         raise ServiceError(
             f"{spec!r} is a {type(found).__name__}, not a web app.{_candidates(spec, Flask)}"
@@ -95,10 +119,31 @@ def _is_factory(found: Any) -> bool:
     """A plain function without required arguments is a factory, as Flask's own command has it."""
     import inspect
 
-    if not inspect.isfunction(found):
+    return inspect.isfunction(found) and _fits(found, 0)
+
+
+def _fits(found: Any, count: int) -> bool:
+    """Whether it can be called with so many arguments; a callable that does not say so can."""
+    import inspect
+
+    try:
+        inspect.signature(found).bind(*[None] * count)
+    except ValueError:
+        return True
+    except TypeError:
         return False
-    parameters = inspect.signature(found).parameters.values()
-    return all(p.default is not p.empty or p.kind in (2, 4) for p in parameters)
+    return True
+
+
+def _made_by(factory: Any, spec: str) -> Any:
+    try:
+        return factory()
+    except Exception as error:
+        traceback.print_exc()
+        raise ServiceError(
+            f"The factory {spec!r} raised {type(error).__name__}: {error}{_where(error)}. "
+            "Mend that line and start again."
+        ) from None
 
 
 def _candidates(spec: str, kind: type) -> str:
@@ -113,7 +158,7 @@ def _public(module: Any) -> str:
     return ", ".join(names[:12]) or "nothing public"
 
 
-def _where(error: Exception) -> str:
+def _where(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if "importlib" not in f.filename and "/lab/boot/" not in f.filename]
     return f" ({os.path.basename(own[-1].filename)}, line {own[-1].lineno})" if own else ""

@@ -1,9 +1,9 @@
 """The outer guardian: a bare interpreter that outlives the kernel by a few milliseconds.
 
-Run as `python -S -P outer.py KERNEL_PID`, with the kernel's control pipe on stdin. It forks the
-zygote before it imports anything, then waits for one of three deaths: the kernel's (its pipe
-closes, or its pidfd says so even though a forked child still holds the pipe), the zygote's, or
-its own. Whatever dies, the rest is killed, to the last adopted grandchild.
+Run as `python -S -P outer.py KERNEL_PID` in the lab's folder, with the kernel's control pipe on
+stdin. It forks the zygote before it imports anything, then waits for one of three deaths: the
+kernel's (its pipe closes, or its pidfd says so even though a forked child still holds the pipe),
+the zygote's, or its own. Whatever dies, the rest is killed, to the last adopted grandchild.
 """
 
 import contextlib
@@ -11,7 +11,6 @@ import os
 import select
 import signal
 import sys
-import time
 
 
 def main() -> None:
@@ -19,7 +18,10 @@ def main() -> None:
     kernel = int(sys.argv[1])
     if os.getppid() != kernel:
         os._exit(0)
+    # A kernel may have started it on a thread that blocks signals; deaths are told by signal here.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     watch: int | None = _pidfd(kernel)
+    folder = os.getcwd()
     from_zygote, to_outer = os.pipe()
     from_outer, to_zygote = os.pipe()
     wake_read, wake_write = os.pipe()
@@ -49,11 +51,10 @@ def main() -> None:
     import reaper  # type: ignore[import-not-found]  # a bare interpreter: no site, no package
 
     reaper.adopt_orphans()
-    groups, folder = _wait_for_a_death(watch, zygote, from_zygote, wake_read)
+    groups = _wait_for_a_death(watch, zygote, from_zygote, wake_read)
     reaper.kill_quietly(zygote, signal.SIGKILL)
     reaper.kill_all(groups)
-    if folder:
-        reaper.remove_folder(folder)
+    reaper.remove_folder(folder)
     os._exit(0)
 
 
@@ -81,12 +82,9 @@ def _become_zygote(from_outer: int, to_outer: int) -> None:
     os._exit(0)
 
 
-def _wait_for_a_death(
-    watch: int | None, zygote: int, from_zygote: int, wake: int
-) -> tuple[set[int], str]:
-    """Sleep until kernel or zygote is gone; returns the groups to kill and the folder to remove."""
+def _wait_for_a_death(watch: int | None, zygote: int, from_zygote: int, wake: int) -> set[int]:
+    """Sleep until kernel or zygote is gone; returns the process groups to kill."""
     groups: set[int] = set()
-    folder = ""
     waiting = select.poll()
     # events=0: closing is reported, reading is left to the zygote, which shares this pipe.
     waiting.register(0, 0)
@@ -99,24 +97,19 @@ def _wait_for_a_death(
             if fd == from_zygote:
                 told = os.read(fd, 65536)
                 if not told:
-                    return groups, folder
+                    return groups
                 *lines, tail = (tail + told).split(b"\n")
-                for line in lines:
-                    if line[:1] == b"/":
-                        folder = os.fsdecode(line)
-                    elif line:
-                        pid = int(line)
-                        groups.add(pid) if pid > 0 else groups.discard(-pid)
+                for pid in map(int, lines):
+                    groups.add(pid) if pid > 0 else groups.discard(-pid)
             elif fd == wake:
                 with contextlib.suppress(BlockingIOError):
                     signals = os.read(fd, 512)
                     if signal.SIGTERM in signals:
-                        return groups, folder
+                        return groups
                 if _ended(zygote):
-                    time.sleep(0)
-                    return groups, folder
+                    return groups
             elif fd == watch or event & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
-                return groups, folder
+                return groups
 
 
 def _ended(zygote: int) -> bool:

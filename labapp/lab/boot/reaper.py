@@ -80,8 +80,8 @@ def kill_all(known: "set[int]", deadline: float = 5.0) -> None:
 
 
 def remove_folder(folder: str) -> None:
-    """Remove a lab's folder, if it is one: the record file is the proof."""
-    if not os.path.exists(os.path.join(folder, RECORD)):
+    """Remove a lab's folder, if it is one: the record file is the proof, a link is none."""
+    if os.path.islink(folder) or not os.path.isfile(os.path.join(folder, RECORD)):
         return
     for parent, folders, files in os.walk(folder, topdown=False):
         for name in files:

@@ -31,7 +31,6 @@ def main(command: dict[str, Any], report: Report) -> None:
         threads=THREADS,
         ident=None,
         # Small buffers: a stream's reader that stops reading costs kilobytes, not megabytes.
-        send_bytes=1,
         outbuf_overflow=64 * 1024,
         outbuf_high_watermark=64 * 1024,
         inbuf_overflow=64 * 1024,
@@ -54,7 +53,8 @@ def _bind(port: int) -> socket.socket:
             raise
         why = "is taken by another program" if error.errno == errno.EADDRINUSE else "needs rights"
         raise ServiceError(
-            f"Port {port} on 127.0.0.1 {why}. Leave web_port out and the lab takes a free one."
+            f"Port {port} on 127.0.0.1 {why}. Choose another, or leave web_port= (--port) out: "
+            "the lab takes a free one."
         ) from None
     return listener
 

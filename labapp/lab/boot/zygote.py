@@ -74,7 +74,7 @@ class Zygote:
         self.services: dict[int, str] = {}
         self.dead: dict[str, int] = {}
         self.reports: dict[int, tuple[str, bytes]] = {}
-        self.folder = ""
+        self.folder = os.getcwd()
         self.tail = b""
         self.poll = select.poll()
 
@@ -92,8 +92,7 @@ class Zygote:
                 pass
         finally:
             reaper.kill_all(set(self.services))
-            if self.folder:
-                reaper.remove_folder(self.folder)
+            reaper.remove_folder(self.folder)
             os._exit(0)
 
     def _turn(self) -> bool:
@@ -119,8 +118,6 @@ class Zygote:
     def _obey(self, command: dict[str, Any]) -> None:
         match command["op"]:
             case "hello":
-                self.folder = command["folder"]
-                self._tell_outer(os.fsencode(self.folder))
                 for path in command["path"]:
                     if path not in sys.path:
                         sys.path.append(path)
@@ -144,6 +141,8 @@ class Zygote:
     def _spawn(self, command: dict[str, Any]) -> None:
         key = command["key"]
         report_read, report_write = os.pipe()
+        # What a service forks may hold the other end for ever: nothing here may wait for its close.
+        os.set_blocking(report_read, False)
         guardian = os.getpid()
         pid = os.fork()
         if pid == 0:
@@ -163,16 +162,25 @@ class Zygote:
                 reaper.kill_quietly(pid, command["signal"], group=command.get("group", False))
 
     def _read_report(self, fd: int) -> None:
+        """Pass on what has arrived, all of it; a descriptor is forgotten at its end."""
         key, tail = self.reports[fd]
-        data = os.read(fd, 65536)
+        data = b""
+        with contextlib.suppress(BlockingIOError):
+            while more := os.read(fd, 65536):
+                data += more
+            self._forget_report(fd)
         *lines, tail = (tail + data).split(b"\n")
         for line in lines:
-            self._answer(op="report", key=key, report=json.loads(line))
-        self.reports[fd] = (key, tail)
-        if not data:
-            self.poll.unregister(fd)
-            os.close(fd)
-            del self.reports[fd]
+            # A learner's code can write anything into a descriptor that it inherited.
+            with contextlib.suppress(ValueError, TypeError):
+                self._answer(op="report", key=key, report=dict(json.loads(line)))
+        if fd in self.reports:
+            self.reports[fd] = (key, tail)
+
+    def _forget_report(self, fd: int) -> None:
+        self.poll.unregister(fd)
+        os.close(fd)
+        del self.reports[fd]
 
     def _reap(self) -> None:
         """Bury the dead; what a dead service left behind is killed with it."""
@@ -197,6 +205,8 @@ class Zygote:
         self._tell_outer(b"-%d" % pid)
         for fd in [fd for fd, (owner, _) in self.reports.items() if owner == key]:
             self._read_report(fd)
+            if fd in self.reports:
+                self._forget_report(fd)
         self._answer(op="exit", key=key, code=code)
 
     def _orphans(self) -> list[int]:
