@@ -13,14 +13,12 @@ NEEDED = ("httpx", "celery.backends.redis", "kombu.transport.redis")
 
 
 def import_client() -> None:
-    """Import what the first request needs, while the services take their time on another core.
+    """Begin to import what the first request needs, while the services start on another core.
 
     On a thread, which no interrupt reaches: an import that is cut in half stays broken until the
-    kernel is restarted.
+    kernel is restarted. Whoever needs a module sooner waits for it, as for any import.
     """
-    thread = threading.Thread(target=lambda: [importlib.import_module(name) for name in NEEDED])
-    thread.start()
-    thread.join()
+    threading.Thread(target=lambda: [importlib.import_module(name) for name in NEEDED]).start()
 
 
 def bare_client(broker: str, backend: str) -> Any:

@@ -165,12 +165,12 @@ class Stack(Requests, Surroundings, Switchboard):
     def _start_parts(self, deadline: float) -> None:
         self.redis.launch()
         self.guardian.warm()
+        import_client()
         self.redis.await_ready(deadline)
         rest = [part for part in self.parts() if part is not self.redis]
         # The worker is the slowest to be ready, so it is forked first.
         for part in sorted(rest, key=lambda part: part.kind != "worker"):
             part.launch()
-        import_client()
         for part in rest:
             part.await_ready(deadline)
 

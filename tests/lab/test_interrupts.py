@@ -122,7 +122,7 @@ def test_an_interrupt_does_not_cut_an_import_in_half(
     (tmp_path / "slow_to_import.py").write_text("import time; time.sleep(0.5); whole = True")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr("labapp.lab.client.NEEDED", ("slow_to_import",))
-    assert interrupt(import_client, 0.1)
+    assert interrupt(lambda: (import_client(), time.sleep(1)), 0.1)
     assert importlib.import_module("slow_to_import").whole
 
 
