@@ -46,7 +46,8 @@ class RunningLab:
 
     def __str__(self) -> str:
         started = time.strftime("%H:%M:%S", time.localtime(self.record["started"]))
-        parts = ", ".join(f"{key} (pid {pid})" for key, pid in self.parts) or "no parts"
+        named = [f"{key.rpartition('.')[0]} (pid {pid})" for key, pid in self.parts]
+        parts = ", ".join(named) or "no parts"
         kernel = self.record["kernel"]
         note = "" if self.guarded else "; its guardian is dead, `labapp clean` ends the rest"
         return f"{self.name}: started {started} by process {kernel}; {parts}{note}"

@@ -103,7 +103,7 @@ def test_ps_lists_the_labs_and_clean_ends_them(run, tmp_path: Path) -> None:
     up = run("up")
     up.read_until("Ctrl-C ends all of it")
     (lab,) = list_labs(tmp_path / "run")
-    run("ps").read_until(rf"{lab.name}: started .* redis\.1 \(pid \d+\)")
+    run("ps").read_until(rf"{lab.name}: started .* redis \(pid \d+\)")
     run("clean").read_until(f"Ended: {lab.name}")
     assert list_labs(tmp_path / "run") == []
     assert up.process.wait(30) == 1
