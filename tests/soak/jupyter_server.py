@@ -51,7 +51,7 @@ class JupyterServer:
         client = BlockingKernelClient(connection_file=str(connection))
         client.load_connection_file()
         client.start_channels()
-        client.wait_for_ready(timeout=60)
+        wait_for_ready(client)
         lab = LabInKernel(client)
         lab.start_lab()
         return lab
@@ -73,6 +73,18 @@ class JupyterServer:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+
+
+def wait_for_ready(client: BlockingKernelClient, patience: float = 60.0) -> None:
+    """As the client's own, which takes a kernel that is slow to start for dead."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return client.wait_for_ready(timeout=patience)
+        except RuntimeError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 @contextlib.contextmanager
