@@ -1,5 +1,7 @@
 """New code comes in, no task is lost, and no old code runs afterwards."""
 
+import os
+import py_compile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +28,15 @@ def test_a_restarted_worker_runs_the_edited_code(lab: Stack, module: Path) -> No
     assert lab.celery.send_task("answer").get(timeout=20) == 1  # the worker imported it once
     lab.worker.restart()
     assert [lab.celery.send_task("answer").get(timeout=20) for _ in range(8)] == [2] * 8
+
+
+def test_an_edit_in_the_same_second_and_of_the_same_size_is_seen(lab: Stack, module: Path) -> None:
+    py_compile.compile(str(module))  # a cache as the kernel or a terminal would leave it
+    saved = module.stat()
+    module.write_text(module.read_text().replace("return 1", "return 2"))
+    os.utime(module, ns=(saved.st_atime_ns, saved.st_mtime_ns))
+    lab.worker.restart()
+    assert lab.celery.send_task("answer").get(timeout=20) == 2
 
 
 def test_a_restart_waits_for_the_running_task(lab: Stack) -> None:

@@ -9,6 +9,7 @@ import traceback
 from typing import Any
 
 from labapp.lab.boot.child import ServiceError
+from labapp.lab.boot.sources import read_sources_in
 
 
 def load(spec: str) -> Any:
@@ -21,6 +22,7 @@ def load(spec: str) -> Any:
     if here not in sys.path:
         sys.path.insert(0, here)
     _refuse_taken_name(module_name, here)
+    read_sources_in(here)
     try:
         module = importlib.import_module(module_name)
     except SystemExit as error:
