@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from labapp.lab.boot.ports import free_port
 from labapp.lab.discovery import find_server
 from labapp.lab.errors import LabError
 from labapp.lab.folder import labs_home, make_folder
 from labapp.lab.processes import start_mark
-from labapp.lab.redis_part import examine, free_port
+from labapp.lab.redis_part import examine
 
 #: What a line says: passed or not, what was found, and what to do about it.
 Finding = tuple[bool, str, str]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
+from labapp.lab.boot.ports import free_port
 from labapp.lab.discovery import Server, find_server, require_new_enough
 from labapp.lab.errors import RedisError, StartError, StateError
 from labapp.lab.part import Part, Process
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
 MAX_MEMORY = "512mb"
 #: How often a port that was taken between choice and use is chosen again.
 PORT_TRIES = 5
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class RedisPart(Part):

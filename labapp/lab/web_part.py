@@ -6,8 +6,8 @@ import contextlib
 import http.client
 from typing import TYPE_CHECKING
 
+from labapp.lab.boot.ports import free_port
 from labapp.lab.part import Part, Process
-from labapp.lab.redis_part import free_port
 from labapp.lab.spec import check_number
 
 if TYPE_CHECKING:

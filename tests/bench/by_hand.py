@@ -13,8 +13,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from labapp.lab.boot.ports import free_port
 from labapp.lab.discovery import find_server
-from labapp.lab.redis_part import answers_ping, free_port
+from labapp.lab.redis_part import answers_ping
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Both arms run in the kit's environment; beside it, by hand in one with the article's packages

@@ -3,8 +3,10 @@
 Used by the tests and, many times over, by `make soak PART=kill`.
 """
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -61,9 +63,11 @@ class Victim:
     def end(self) -> None:
         """Leave nothing behind, whatever the test found."""
         for pid in self.left():
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it ended while this looked
+                os.kill(pid, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
+        shutil.rmtree(self.folder.parent, ignore_errors=True)
 
 
 def start_victim(*arguments: str, after: str = "", run: Path | None = None) -> Victim:

@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from labapp.lab.boot.ports import free_port
 from labapp.lab.doctor import check_packages, run_doctor
-from labapp.lab.redis_part import connect, free_port
+from labapp.lab.redis_part import connect
 from labapp.lab.registry import clean_labs, list_labs
 
 

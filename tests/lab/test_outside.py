@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from labapp.lab import RedisError, Stack, StateError
+from labapp.lab.boot.ports import free_port
 from labapp.lab.discovery import find_server
-from labapp.lab.redis_part import answers_ping, connect, free_port
+from labapp.lab.redis_part import answers_ping, connect
 
 Make = Callable[..., Stack]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from labapp.lab.boot.child import Report, ServiceError
 from labapp.lab.boot.load import flask_app
+from labapp.lab.boot.ports import bind_quiet
 
 #: At least as many as browsers keep connections open at once: with fewer, waitress stalls.
 THREADS = 64
@@ -44,9 +45,12 @@ def main(command: dict[str, Any], report: Report) -> None:
 
 def _bind(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind(("127.0.0.1", port))
+        if port:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", port))
+        else:
+            bind_quiet(listener)
         listener.listen(1024)
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
