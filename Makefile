@@ -9,6 +9,9 @@ PY := $(VENV)/bin/python
 BASE := $(VENV)/.labapp-base
 TEST := $(VENV)/.labapp-test
 PYTEST := $(PY) -m pytest --junitxml=$(BUILD)/junit
+# Tests of services mostly wait: two files at a time take half as long, on two cores too.
+JOBS ?= 2
+SIDE_BY_SIDE = -n $(JOBS) --dist loadfile
 
 # Where this is set, Python compiles every import from source: everything starts 2 to 4 times slower.
 unexport PYTHONDONTWRITEBYTECODE
@@ -53,9 +56,9 @@ clean:           ## end your labs; remove .venv, build/ and caches; my/ stays
 
 # The lanes of `make test`, each with a JUnit file; all of them run, whichever fails.
 test-kit:
-	$(PYTEST)/kit.xml tests --ignore=tests/notebooks --ignore=tests/browser
+	$(PYTEST)/kit.xml $(SIDE_BY_SIDE) tests --ignore=tests/notebooks --ignore=tests/browser
 test-own-redis:
-	LABAPP_REDIS_SERVER=path $(PYTEST)/own-redis.xml tests/lab
+	LABAPP_REDIS_SERVER=path $(PYTEST)/own-redis.xml $(SIDE_BY_SIDE) tests/lab
 test-notebooks:
 	$(PYTEST)/notebooks.xml tests/notebooks
 test-browser:
