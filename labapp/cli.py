@@ -72,6 +72,9 @@ def parser() -> argparse.ArgumentParser:
 
     build = verbs.add_parser("build", help="authors: run changed notebooks and store their outputs")
     build.add_argument("--all", action="store_true", dest="everything", help="run every one")
+
+    reset = verbs.add_parser("reset", help="restore one notebook in my/, and keep yours beside it")
+    reset.add_argument("notebook", metavar="NOTEBOOK", help="its number, name or path")
     return top
 
 
@@ -135,6 +138,12 @@ def _build(*, everything: bool) -> int:
     return run_build(everything=everything)
 
 
+def _reset(*, notebook: str) -> int:
+    from labapp.author.reset import run_reset
+
+    return run_reset(notebook)
+
+
 VERBS: dict[str, Callable[..., int]] = {
     "lab": _lab,
     "up": _up,
@@ -143,6 +152,7 @@ VERBS: dict[str, Callable[..., int]] = {
     "ps": _ps,
     "clean": _clean,
     "build": _build,
+    "reset": _reset,
 }
 
 

@@ -54,7 +54,7 @@ class Report:
             said.append(f"{_files(self.removed)} removed: gone from the kit, untouched by you.")
         said += [
             f"{name} has a newer version; you changed yours, so yours was kept. To take the new "
-            f"one, rename yours and start again."
+            f"one and keep yours beside it: labapp reset {name}"
             for name in self.kept
         ]
         return said
