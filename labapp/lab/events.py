@@ -154,7 +154,7 @@ class Switchboard:
                 case "exit":
                     process.exit_code = event["code"]
             self._changed.notify_all()
-        if event["op"] == "report":
+        if event["op"] in ("asked", "report"):
             return
         name = process.key.rpartition(".")[0]
         for part in self.parts():

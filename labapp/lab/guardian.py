@@ -140,6 +140,8 @@ class Guardian:
     def _spawn(self, name: str, **command: Any) -> str:
         key = f"{name}.{next(self._numbers)}"
         command.setdefault("cwd", str(self.folder))
+        # Known before it is sent: an interrupt in between must not leave a process nobody counts.
+        self._on_event({"op": "asked", "key": key})
         self._send(op="spawn", key=key, **command)
         return key
 

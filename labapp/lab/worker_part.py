@@ -87,8 +87,13 @@ class WorkerPart(Part):
                 self.start(timeout)
                 return _loss(self.name, lost)
             end = time.monotonic() + timeout
-            self.launch_beside(old, end)
-            self._stack.send_signal(old.key, signal.SIGTERM)
+            try:
+                self.launch_beside(old, end)
+                self._stack.send_signal(old.key, signal.SIGTERM)
+            except BaseException:
+                if self.process is not old:  # an interrupt in between: two would work side by side
+                    self._stack.send_signal(old.key, signal.SIGTERM)
+                raise
             if not self._stack.wait_for(lambda: old.ended, max(0.0, end - time.monotonic())):
                 raise StopError(self._still_running(old, timeout))
             return None

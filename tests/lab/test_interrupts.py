@@ -215,3 +215,20 @@ def test_eight_hands_at_once_leave_a_lab_that_works(make_stack: Make) -> None:
     assert odd == []
     lab.stop()
     assert lab.start().health().ok
+
+
+def test_a_process_that_was_killed_as_it_was_born_is_gone(make_stack: Make) -> None:
+    lab = make_stack(web=None).start()
+    for signum in (signal.SIGKILL, signal.SIGTERM) * 10:
+        process = lab.track(lab.worker.spawn())
+        lab.send_signal(process.key, signum, group=signum == signal.SIGKILL)
+        assert lab.wait_for(lambda process=process: process.ended, 20), signum  # type: ignore[misc]
+
+
+def test_what_was_asked_for_and_never_started_does_not_keep_anybody_waiting(
+    make_stack: Make,
+) -> None:
+    lab = make_stack(web=None).start()
+    phantom = lab.track("worker.99")
+    lab.send_signal(phantom.key, signal.SIGKILL, group=True)
+    assert lab.wait_for(lambda: phantom.ended, 6)

@@ -47,6 +47,7 @@ def become_service(command: dict[str, Any], fds: Descriptors, guardian: int) -> 
         signal.set_wakeup_fd(-1)
         for signum in (signal.SIGCHLD, signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
             signal.signal(signum, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         for fd in fds.guardian:
             os.close(fd)
         _redirect(command)

@@ -144,11 +144,14 @@ class Zygote:
         # What a service forks may hold the other end for ever: nothing here may wait for its close.
         os.set_blocking(report_read, False)
         guardian = os.getpid()
+        # Ignored here, so a stop sent to a child that is a moment old would be lost: it waits.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         pid = os.fork()
         if pid == 0:
             owned = [self.control, self.answers, self.from_outer, self.to_outer]
             owned += [self.wake, self.wake_write, report_read, *self.reports]
             become_service(command, Descriptors(owned, report_write), guardian)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         os.close(report_write)
         self.services[pid] = key
         self._tell_outer(b"%d" % pid)
@@ -157,9 +160,17 @@ class Zygote:
         self._answer(op="spawned", key=key, pid=pid)
 
     def _signal(self, command: dict[str, Any]) -> None:
+        wanted = command["key"]
         for pid, key in self.services.items():
-            if key == command["key"]:
-                reaper.kill_quietly(pid, command["signal"], group=command.get("group", False))
+            if key == wanted:
+                group = command.get("group", False)
+                if not reaper.kill_quietly(pid, command["signal"], group=group):
+                    # Forked a moment ago, it leads no group yet.
+                    reaper.kill_quietly(pid, command["signal"])
+                return
+        if wanted not in self.dead:
+            # Asked for, yet never sent: whoever waits for its end shall not wait in vain.
+            self._answer(op="exit", key=wanted, code=-signal.SIGKILL)
 
     def _read_report(self, fd: int) -> None:
         """Pass on what has arrived, all of it; a descriptor is forgotten at its end."""
