@@ -6,6 +6,7 @@ what was run is kept in the notebook, so a second build finds nothing to do.
 
 from __future__ import annotations
 
+import copy
 import shutil
 import sys
 import tempfile
@@ -14,6 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labapp.author.claims import checked_cells, raise_counts
+from labapp.author.keep import keep_unchanged, what_ran
 from labapp.author.refuse import BuildError, faults
 from labapp.author.trim import trim
 
@@ -38,6 +41,7 @@ def run_build(*, everything: bool = False, checkout: Path | None = None) -> int:
         except BuildError as error:
             refused += 1
             print(f"- refused {name}: {error}", file=sys.stderr, flush=True)
+    raise_counts(root, checked_cells(notebooks_of(root), root))
     print(f"{built} built, {refused} refused; the others are up to date.")
     return 1 if refused else 0
 
@@ -53,12 +57,15 @@ def build_notebook(path: Path, *, always: bool = False) -> bool:
     source = source_hash(notebook)
     if not always and notebook.metadata.get("labapp", {}).get("built") == source:
         return False
+    stored = copy.deepcopy(notebook)
     execute(notebook, path)
     trim(notebook)
+    keep_unchanged(notebook, stored)
     found = faults(notebook)
     if found:
         raise BuildError("; ".join(found))
-    notebook.metadata["labapp"] = {**notebook.metadata.get("labapp", {}), "built": source}
+    told = notebook.metadata.get("labapp", {})
+    notebook.metadata["labapp"] = {**told, "built": source, "ran": what_ran(notebook)}
     path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
     return True
 

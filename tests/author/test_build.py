@@ -1,5 +1,6 @@
 """The build stores true outputs, changes nothing twice, and refuses what must not be committed."""
 
+import json
 from pathlib import Path
 
 import nbformat
@@ -7,6 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from labapp.author.build import build_notebook, run_build
+from labapp.author.claims import COUNTS
 from labapp.author.refuse import BuildError
 
 pytestmark = pytest.mark.services  # each test starts a kernel: a second or two
@@ -119,3 +121,40 @@ def test_the_verb_names_what_it_built_and_what_it_refused(
     assert "refused notebooks/01_bad.ipynb" in told.err
     lesson.with_name("01_bad.ipynb").unlink()
     assert run_build(checkout=root) == 0
+
+
+def test_an_output_that_says_the_same_is_kept_as_it_was(lesson: Path) -> None:
+    write(lesson, "import uuid; print('job', uuid.uuid4())", "print(1)")
+    build_notebook(lesson)
+    (job, _) = outputs(lesson)
+    notebook = nbformat.read(lesson, as_version=4)
+    notebook.cells[2].source = "print(2)"
+    nbformat.write(notebook, lesson)
+    assert build_notebook(lesson)
+    assert outputs(lesson) == [job, "2\n"]
+
+
+def test_an_output_of_a_changed_cell_is_new_even_if_it_says_the_same(lesson: Path) -> None:
+    write(lesson, "import uuid; print('job', uuid.uuid4())")
+    build_notebook(lesson)
+    (job,) = outputs(lesson)
+    notebook = nbformat.read(lesson, as_version=4)
+    notebook.cells[1].source += "  # said once more"
+    nbformat.write(notebook, lesson)
+    build_notebook(lesson)
+    assert outputs(lesson) != [job]
+
+
+def test_a_build_raises_the_count_of_checks_and_never_lowers_it(lesson: Path) -> None:
+    counts = lesson.parents[1] / COUNTS
+    counts.parent.mkdir(parents=True)
+    counts.write_text('{"notebooks/00_lesson.ipynb": 0, "notebooks/01_gone.ipynb": 3}')
+    write(lesson, "print(6 * 7)", tags=("nbval-check-output",))
+    notebook = nbformat.read(lesson, as_version=4)
+    notebook.cells[1].metadata["labapp"] = {"claim": {"id": "c", "says": "It is 42."}}
+    nbformat.write(notebook, lesson)
+    assert run_build(checkout=lesson.parents[1]) == 0
+    assert json.loads(counts.read_text()) == {
+        "notebooks/00_lesson.ipynb": 1,
+        "notebooks/01_gone.ipynb": 3,
+    }

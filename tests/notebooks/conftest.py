@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
+from labapp.author.sanitise import RULES_FILE
+
 NBVAL_HOOKS = Path(__file__).with_name("nbval_hooks.py")
 #: Seconds that the lane gives to one cell, and to all notebooks of a tree.
 CELL_TIMEOUT = 120
@@ -23,30 +25,42 @@ class Lane(NamedTuple):
     text: str
     runs: Path
 
+    def refused(self, notebook: str) -> list[str]:
+        """Why it refused this notebook: a line for each cell that it names."""
+        return [
+            line.removeprefix("REFUSED ")
+            for line in self.text.splitlines()
+            if line.startswith(f"REFUSED {notebook}.ipynb, ")
+        ]
 
-@pytest.fixture
-def run_lane(checkout: Path, tmp_path: Path) -> Callable[..., Lane]:
+
+@pytest.fixture(scope="session")
+def run_lane(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Lane]:
     """Run a folder of notebooks through nbval: `run_lane(folder, "--nbval-lax")`."""
 
-    def run(folder: Path, mode: str = "--nbval-lax", junit: str = "") -> Lane:
-        copy = tmp_path / "run" / folder.name
+    def run(
+        folder: Path, mode: str = "--nbval-lax", junit: str = "", cell_timeout: int = CELL_TIMEOUT
+    ) -> Lane:
+        place = tmp_path_factory.mktemp("lane")
+        copy = place / "run" / folder.name
         shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(".*", "answers"))
         # Its own root: the options of this test run (pyproject.toml) are not the lane's.
         shutil.copy(NBVAL_HOOKS, copy.parent / "conftest.py")
         (copy.parent / "pytest.ini").write_text("[pytest]\n")
-        runs = tmp_path / "labs"
+        runs = place / "labs"
         command = [
             *(sys.executable, "-m", "pytest", "-p", "no:valkey", "-p", "no:cacheprovider"),
-            *(mode, "--nbval-current-env", f"--nbval-cell-timeout={CELL_TIMEOUT}"),
+            *("-p", "no:xdist", mode, "--nbval-current-env"),
+            *(f"--nbval-cell-timeout={cell_timeout}", f"--nbval-sanitize-with={RULES_FILE}"),
             *("--durations=10", "--tb=short", copy.name),
         ]
         if junit:
             command.append(f"--junitxml={checkout / 'build' / 'junit' / junit}")
-        environ = os.environ | {"LABAPP_RUN": str(runs)}
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_XDIST")}
         done = subprocess.run(
             command,
             cwd=copy.parent,
-            env=environ,
+            env=environ | {"LABAPP_RUN": str(runs)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

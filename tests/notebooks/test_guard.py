@@ -7,6 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from labapp.author.build import notebooks_of, source_hash
+from labapp.author.claims import checked_cells, committed_counts, too_few
 from labapp.author.refuse import WIDGET_VIEW, faults
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -34,6 +35,20 @@ def test_a_committed_notebook_names_no_place_of_a_machine(path: Path) -> None:
     text = path.read_text()
     for place in ("/home/", "/Users/", "/tmp/", f"{Path.home()}/", str(CHECKOUT), "site-packages"):
         assert place not in text, f"{place} is in its sources or outputs"
+
+
+def test_no_notebook_checks_less_than_it_did() -> None:
+    assert too_few(checked_cells(COMMITTED, CHECKOUT), committed_counts(CHECKOUT)) == []
+
+
+def test_every_notebook_has_its_count() -> None:
+    now = checked_cells(COMMITTED, CHECKOUT)
+    assert committed_counts(CHECKOUT) == now, "make build writes the counts that grew"
+
+
+def test_a_check_that_was_taken_away_is_told() -> None:
+    (told,) = too_few({"notebooks/00.ipynb": 3}, {"notebooks/00.ipynb": 4})
+    assert "has 3 checked cells, and had 4" in told
 
 
 def test_there_is_a_first_notebook() -> None:
@@ -72,3 +87,39 @@ def test_an_error_is_refused_unless_a_tag_expects_it() -> None:
     assert "no raises-exception tag" in faults(new_notebook(cells=[ran("fail()", error)]))[0]
     expected = ran("fail()", error, metadata={"tags": ["raises-exception"]})
     assert faults(new_notebook(cells=[expected])) == []
+
+
+CLAIM = {"id": "c1", "says": "Two is two."}
+CHECKED = {"tags": ["nbval-check-output"]}
+
+
+def two(claim: object = None, **metadata: object) -> nbformat.NotebookNode:
+    text = new_output("stream", name="stdout", text="2\n")
+    return ran(
+        "print(2)", text, metadata=metadata | ({"labapp": {"claim": claim}} if claim else {})
+    )
+
+
+def test_a_claim_that_is_checked_is_passed() -> None:
+    assert faults(new_notebook(cells=[two(CLAIM, **CHECKED)])) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        (two(**CHECKED), "names no claim"),
+        (two(CLAIM), "a claim that nothing checks"),
+        (two({"id": "", "says": "Two is two."}, **CHECKED), "without an id"),
+        (two({"id": "c1", "says": "two"}, **CHECKED), "without a sentence"),
+        (ran("pass", metadata=CHECKED | {"labapp": {"claim": CLAIM}}), "nothing to compare"),
+        (ran("pass", metadata={"tags": ["raises-exception"]}), "expects an error"),
+    ],
+)
+def test_an_empty_promise_is_refused(cell: nbformat.NotebookNode, why: str) -> None:
+    (fault,) = faults(new_notebook(cells=[cell]))
+    assert why in fault
+
+
+def test_a_claim_made_twice_is_refused() -> None:
+    (fault,) = faults(new_notebook(cells=[two(CLAIM, **CHECKED), two(CLAIM, **CHECKED)]))
+    assert fault == "cell 2 has the claim 'c1' once more"

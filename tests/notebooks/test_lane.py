@@ -1,4 +1,4 @@
-"""The lanes run the notebooks for real, refuse what is wrong, and leave nothing running."""
+"""The lanes run the notebooks for real, refuse what is wrong by name, and leave nothing running."""
 
 import os
 import subprocess
@@ -7,30 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import psutil
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from labapp.lab.registry import list_labs
+from tests.notebooks.samples import cell, put, stream, write_samples
 
-LEAVES_A_LAB = """\
-from labapp import Stack
-stack = Stack().start()
-print(stack.running)"""
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    path = tmp_path / "notebooks"
-    path.mkdir()
-    return path
-
-
-def sample(folder: Path, source: str, text: str = "", *, tags: tuple[str, ...] = ()) -> None:
-    outputs = [new_output("stream", name="stdout", text=text)] if text else []
-    cell = new_code_cell(source, execution_count=1, outputs=outputs, metadata={"tags": list(tags)})
-    nbformat.write(new_notebook(cells=[cell]), folder / "sample.ipynb")
+#: Seconds for a cell of a sample: the one that hangs costs as much.
+SAMPLE_TIMEOUT = 15
 
 
 def what_runs_of(runs: Path, patience: float = 6.0) -> list[str]:
@@ -54,55 +38,84 @@ def _carries(process: psutil.Process, runs: Path) -> bool:
         return False
 
 
+@pytest.fixture(scope="module")
+def seeded(run_lane: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """One lax lane over all samples: nbval costs seconds for each process."""
+    folder = tmp_path_factory.mktemp("seeded") / "samples"
+    write_samples(folder)
+    return run_lane(folder, cell_timeout=SAMPLE_TIMEOUT)
+
+
 def test_every_lesson_runs_from_top_to_bottom(run_lane: Callable[..., Any], checkout: Path) -> None:
     lane = run_lane(checkout / "notebooks", junit="lane-notebooks.xml")
     assert lane.code == 0, lane.text
     assert what_runs_of(lane.runs) == []
 
 
-def test_a_true_check_passes(run_lane: Callable[..., Any], folder: Path) -> None:
-    sample(folder, "print(6 * 7)", "42\n", tags=("nbval-check-output",))
-    lane = run_lane(folder)
-    assert lane.code == 0, lane.text
+@pytest.mark.parametrize(
+    "name", ["true_text", "true_picture", "true_sanitised", "true_error", "true_lab", "true_file"]
+)
+def test_a_true_notebook_passes(name: str, seeded: Any) -> None:
+    assert f"samples/{name}.ipynb" in seeded.text, seeded.text
+    assert seeded.refused(name) == [], seeded.text
 
 
-def test_a_wrong_checked_output_is_refused(run_lane: Callable[..., Any], folder: Path) -> None:
-    sample(folder, "print(6 * 7)", "41\n", tags=("nbval-check-output",))
-    lane = run_lane(folder)
-    assert lane.code == 1
-    assert "41" in lane.text
-
-
-def test_an_unexpected_error_is_refused(run_lane: Callable[..., Any], folder: Path) -> None:
-    sample(folder, "1 / 0")
-    lane = run_lane(folder)
-    assert lane.code == 1
-    assert "ZeroDivisionError" in lane.text
-
-
-def test_pictures_are_left_out_of_the_comparison(
-    run_lane: Callable[..., Any], folder: Path
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("no_wrong_output", "Cell outputs differ"),
+        ("no_stripped", "cell 1 was never run"),
+        ("no_claim", "names no claim"),
+        ("no_text_left", "empty once sanitised"),
+        ("no_error_expected", "ZeroDivisionError: division by zero"),
+        ("no_stored_error", "no raises-exception tag expects"),
+        ("no_leak", "left behind: process"),
+        ("no_file_left", "left behind: file left.txt"),
+        ("no_end", f"Timeout of {SAMPLE_TIMEOUT} seconds exceeded"),
+        ("no_kernel", "The kernel died in this cell"),
+        ("no_lab_words", "RuntimeError: after the lab had started"),
+    ],
+)
+def test_a_seeded_error_is_refused_with_notebook_cell_and_cause(
+    name: str, cause: str, seeded: Any
 ) -> None:
-    show = "from IPython.display import display\n"
-    show += "display({'text/html': 'now', 'text/plain': 'a bar'}, raw=True)"
-    sample(folder, show)
-    path = folder / "sample.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    data = {"text/html": "then", "text/plain": "a bar"}
-    notebook.cells[0].outputs = [new_output("display_data", data=data)]
-    nbformat.write(notebook, path)
+    refused = seeded.refused(name)
+    assert refused, seeded.text
+    assert refused[0].startswith(f"{name}.ipynb, code cell ")
+    assert cause in refused[0]
+
+
+def test_nothing_but_the_seeded_errors_is_refused(seeded: Any) -> None:
+    assert seeded.code == 1
+    named = {line.split(".ipynb")[0] for line in seeded.text.splitlines() if "REFUSED " in line}
+    assert not {name for name in named if name.startswith("REFUSED true_")}
+
+
+def test_a_failing_cell_comes_with_the_last_words_of_its_services(seeded: Any) -> None:
+    words = seeded.text.partition("after the lab had started")[2]
+    assert "the lab's worker.log" in words
+    assert "ready." in words
+
+
+def test_what_a_notebook_leaked_is_ended_by_the_lane(seeded: Any) -> None:
+    assert what_runs_of(seeded.runs) == []
+    (line,) = seeded.refused("no_leak")
+    assert not psutil.pid_exists(int(line.split("process ")[1]))
+
+
+def test_the_strict_lane_compares_every_cell(
+    run_lane: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("strict") / "solutions"
+    put(folder, "true_text", cell("print(6 * 7)", stream("42\n")), cell("pass"))
+    put(folder, "no_wrong_output", cell("print(6 * 7)", stream("41\n")))
+    put(folder, "no_new_output", cell("print(6 * 7)"))
+    put(folder, "no_error", cell("pass", tags=["raises-exception"]))
     lane = run_lane(folder, "--nbval")
-    assert lane.code == 0, lane.text
-
-
-def test_a_lab_that_a_notebook_left_running_is_gone_with_its_kernel(
-    run_lane: Callable[..., Any], folder: Path
-) -> None:
-    sample(folder, LEAVES_A_LAB, "True\n", tags=("nbval-check-output",))
-    lane = run_lane(folder)
-    assert lane.code == 0, lane.text
-    assert lane.runs.exists(), "the lab kept its folder elsewhere: nothing was watched"
-    assert what_runs_of(lane.runs) == []
+    assert lane.refused("true_text") == [], lane.text
+    assert "Cell outputs differ" in lane.refused("no_wrong_output")[0]
+    assert "Cell outputs differ" in lane.refused("no_new_output")[0]
+    assert "expects an error" in lane.refused("no_error")[0]
 
 
 def test_a_process_that_stays_is_seen(tmp_path: Path) -> None:
