@@ -6,6 +6,8 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from pathlib import Path
 from typing import NoReturn
 
 
@@ -75,6 +77,12 @@ def parser() -> argparse.ArgumentParser:
 
     reset = verbs.add_parser("reset", help="restore one notebook in my/, and keep yours beside it")
     reset.add_argument("notebook", metavar="NOTEBOOK", help="its number, name or path")
+
+    eject = verbs.add_parser("eject", help="write the app of notebook 03 into a folder of its own")
+    eject.add_argument("folder", type=Path, metavar="DIR", help="a new or an empty folder")
+
+    report = verbs.add_parser("report", help="write what a helper asks for first, without secrets")
+    report.add_argument("file", nargs="?", type=Path, metavar="FILE", help="labapp-report.txt")
     return top
 
 
@@ -144,6 +152,18 @@ def _reset(*, notebook: str) -> int:
     return run_reset(notebook)
 
 
+def _report(*, file: Path | None) -> int:
+    from labapp.author.report import run_report
+
+    return run_report(file)
+
+
+def _eject(*, folder: Path) -> int:
+    from labapp.author.eject import run_eject
+
+    return run_eject(folder)
+
+
 VERBS: dict[str, Callable[..., int]] = {
     "lab": _lab,
     "up": _up,
@@ -153,6 +173,8 @@ VERBS: dict[str, Callable[..., int]] = {
     "clean": _clean,
     "build": _build,
     "reset": _reset,
+    "eject": _eject,
+    "report": _report,
 }
 
 
