@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -62,11 +63,18 @@ def valkey_binary() -> Path:
 @pytest.fixture
 def redis_server(valkey_binary: Path, tmp_path: Path) -> Iterator[RunningRedis]:
     """A private Redis server on a free loopback port, gone after the test."""
+    with serve_redis(valkey_binary, tmp_path) as server:
+        yield server
+
+
+@contextmanager
+def serve_redis(binary: Path, folder: Path) -> Iterator[RunningRedis]:
+    """Run a Redis server on a free loopback port for as long as the block lasts."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(tmp_path)]
-    server = subprocess.Popen([valkey_binary, *options], stdout=subprocess.DEVNULL)
+    options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
+    server = subprocess.Popen([binary, *options], stdout=subprocess.DEVNULL)
     try:
         _wait_for_port(port)
         yield RunningRedis(port=port, url=f"redis://127.0.0.1:{port}/0")
