@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from pathlib import Path
 from typing import NoReturn
 
 

@@ -28,6 +28,8 @@ class PatientResult(AsyncResult):  # type: ignore[misc]
             try:
                 return super().get(timeout=left, **options)
             except TimeoutError:
-                # A task may have raised a TimeoutError of its own.
-                if self.ready() or (end is not None and time.monotonic() >= end):
+                # It may have come just now; or the task has raised a TimeoutError of its own.
+                if self.ready():
+                    return super().get(**options)
+                if end is not None and time.monotonic() >= end:
                     raise
