@@ -5,11 +5,13 @@
 
 import base64
 import json
+import logging
 import os
 import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +87,18 @@ def app(redis_server: Any) -> Iterator[Celery]:
 def work(app: Celery) -> Callable[[], Any]:
     """A solo worker in this process, from when it is asked for: `with work(): ...`."""
 
-    def start() -> Any:
+    @contextmanager
+    def start() -> Iterator[Any]:
         app.conf.worker_hijack_root_logger = False
-        return start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=20)
+        # A worker sets the level of this process's root logger, which other tests listen to.
+        level = logging.getLogger().level
+        try:
+            with start_worker(
+                app, pool="solo", perform_ping_check=False, shutdown_timeout=20
+            ) as worker:
+                yield worker
+        finally:
+            logging.getLogger().setLevel(level)
 
     return start
 
