@@ -35,6 +35,8 @@ def main(command: dict[str, Any], report: Report) -> None:
         outbuf_overflow=64 * 1024,
         outbuf_high_watermark=64 * 1024,
         inbuf_overflow=64 * 1024,
+        # Reading ahead is how waitress hears that the client of a long answer has gone.
+        channel_request_lookahead=1,
         max_request_body_size=4 * 1024 * 1024,
     )
     signal.signal(signal.SIGTERM, _leave)
