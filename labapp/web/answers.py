@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
     """Give pages their helpers and every answer its headers."""
     app.add_template_global(home)
     app.add_template_filter(printable)
+    app.add_template_filter(readable)
     app.after_request(_add_headers)
 
 
@@ -48,6 +49,11 @@ def home() -> str:
 def printable(value: object) -> str:
     """Any text as one that a page can carry: JSON may hold halves of characters, UTF-8 not."""
     return cut(str(value), LONGEST_ON_PAGE).encode("utf-8", "replace").decode()
+
+
+def readable(value: object) -> str:
+    """A value for people to read: a text as it is, anything else as JSON over several lines."""
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def jsonable(value: object) -> Any:

@@ -17,7 +17,7 @@ from typing import Any
 
 from celery import Celery, states
 
-from labapp.live import Following, feed_for
+from labapp.live import Following, TaskState, feed_for
 from labapp.tasks.ledger import Ledger, NoRedisError, Sent, redis_client
 from labapp.web.errors import AWAY, UNREACHABLE, why
 from labapp.web.health import read_health, unavailable
@@ -155,24 +155,30 @@ class Teller:
     def _read_changed(self) -> set[str]:
         """Read what has been heard of; gives the tasks whose status is another than before."""
         with self._lock:
-            heard, self._changed = self._changed, set()
-        ids = [task_id for task_id in heard if task_id in self._tasks]
+            pushed, self._changed = self._changed, set()
+        ids = [task_id for task_id in pushed if task_id in self._tasks]
+        # Before the reading: what comes between the two is newer than what is read.
+        heard = [self._heard(task_id) for task_id in ids]
         try:
             statuses = read_statuses(self._celery, ids)
         except UNREACHABLE:
             with self._lock:
-                self._changed |= heard
+                self._changed |= pushed
             raise
         changed = set()
-        for task_id, read in zip(ids, statuses, strict=True):
+        for task_id, state, read in zip(ids, heard, statuses, strict=True):
             task = self._tasks[task_id]
-            status = _agreed(read, task.following, task_id)
+            status = _agreed(read, state)
             if status != task.status:
                 changed.add(task_id)
                 task.status = status
             if status["state"] in states.READY_STATES:
                 task.let_go()
         return changed
+
+    def _heard(self, task_id: str) -> TaskState:
+        following = self._tasks[task_id].following
+        return TaskState(task_id) if following is None else following.snapshot()[task_id]
 
     def _lay_down(
         self, streams: Collection[Stream], changed: Collection[str], gone: dict[str, Sent]
@@ -202,12 +208,9 @@ def _event(task_id: str, status: Status, sent: Sent | None) -> Event:
     return Event("task", json.dumps(job_of(task_id, status, sent)), final)
 
 
-def _agreed(read: Status, following: Following | None, task_id: str) -> Status:
-    """What was read; where no record stands any more, what the feed has heard of it."""
-    if following is None or read["state"] != states.PENDING:
-        return read
-    heard = following.snapshot()[task_id]
-    if heard.state == states.PENDING:
+def _agreed(read: Status, heard: TaskState) -> Status:
+    """What was read; where no record stands any more, what the feed had heard of it."""
+    if read["state"] != states.PENDING or heard.state == states.PENDING:
         return read
     told = heard.message or heard.text or SENTENCES.get(heard.state, "")
     return {"state": heard.state, "status": told}

@@ -25,7 +25,7 @@ export class Connection {
     this.address = `${this.path}?page=${name}`;
     const source = (this.source = new EventSource(this.address));
     source.onopen = () => {
-      clearTimeout(this.grace);
+      this.mended();
       this.wait = FIRST_WAIT;
       this.on.begun();
       this.on.state("live");
@@ -37,20 +37,25 @@ export class Connection {
 
   // The browser mends a connection that was lost, but gives up one that was answered with an error.
   broke(source) {
-    clearTimeout(this.grace);
     if (source.readyState !== EventSource.CLOSED) {
-      this.grace = setTimeout(() => this.on.state("broken"), GRACE);
+      this.grace ??= setTimeout(() => this.on.state("broken"), GRACE);
       return;
     }
+    this.mended();
     this.source = undefined;
     this.on.state("broken");
     this.again = setTimeout(() => this.open(), this.wait);
     this.wait = Math.min(LONGEST_WAIT, this.wait * 2);
   }
 
+  mended() {
+    clearTimeout(this.grace);
+    this.grace = undefined;
+  }
+
   pause() {
     clearTimeout(this.again);
-    clearTimeout(this.grace);
+    this.mended();
     if (!this.source) return;
     this.source.close();
     this.source = undefined;

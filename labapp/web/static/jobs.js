@@ -1,11 +1,10 @@
 // The list of tasks: a row for each, changed in place and drawn at most once a frame.
-import { setText, showWord, taskWord } from "./words.js";
+// Rows that the server has written are taken over as they are.
+import { hasEnded, setText, showWord, taskWord } from "./words.js";
 
 const MOST = 50;
-const ENDED = ["success", "failure", "revoked"];
+const SAID = { retry: "will retry" };
 const COUNTED = ["running", "waiting", "retry", "success", "failure", "revoked", "unknown"];
-
-export const hasEnded = (state) => ENDED.includes(taskWord(state).kind);
 
 class Row {
   constructor(element) {
@@ -14,26 +13,23 @@ class Row {
     for (const name of ["name", "state", "code", "bar", "told", "arguments", "sent", "cancel"]) {
       this.parts[name] = element.querySelector(`.${name}`);
     }
+    this.link = element.querySelector("a");
     this.time = element.querySelector("time");
     this.progress = element.querySelector("progress");
     this.percent = element.querySelector(".percent");
-    this.job = { task_id: element.dataset.task, state: element.dataset.state };
-  }
-
-  get id() {
-    return this.element.dataset.task;
   }
 
   // What never changes in a task's life.
   begin(job) {
-    this.element.dataset.task = job.task_id;
-    this.element.dataset.sent = job.sent;
-    const link = this.parts.name.querySelector("a");
-    link.textContent = job.name;
-    link.setAttribute("href", `task_status/${encodeURIComponent(job.task_id)}`);
+    this.link.textContent = job.name;
+    this.link.setAttribute("href", `task_status/${encodeURIComponent(job.task_id)}`);
     this.parts.arguments.querySelector("code").textContent = job.arguments;
     this.time.dateTime = job.sent;
-    this.progress.setAttribute("aria-label", `Progress of ${job.name}`);
+    this.clock = new Date(job.sent).toLocaleTimeString();
+    this.time.textContent = this.clock;
+    // Two tasks of one name are told apart by when they were sent.
+    this.progress.setAttribute("aria-label", `Progress of ${job.name}, sent ${this.clock}`);
+    this.parts.cancel.setAttribute("aria-label", `Cancel ${job.name}, sent ${this.clock}`);
   }
 
   show(job) {
@@ -49,10 +45,13 @@ class Row {
       this.progress.value = percent;
       setText(this.percent, `${percent} %`);
     }
-    const cancellable = !hasEnded(job.state) && job.state !== "UNKNOWN";
-    this.parts.cancel.hidden = !cancellable;
-    this.parts.cancel.setAttribute("aria-label", `Cancel ${job.name}`);
-    setText(this.time, new Date(job.sent).toLocaleTimeString());
+    this.offerCancel(!hasEnded(job.state) && job.state !== "UNKNOWN");
+  }
+
+  offerCancel(possible) {
+    // Whoever stands on the button that goes away shall not be thrown to the top of the page.
+    if (!possible && document.activeElement === this.parts.cancel) this.link.focus();
+    this.parts.cancel.hidden = !possible;
   }
 }
 
@@ -85,44 +84,47 @@ export class Jobs {
     this.frame = undefined;
     for (const job of this.waiting.values()) this.drawJob(job);
     this.waiting.clear();
-    for (const [id, row] of this.rows) {
-      if (this.kept && !this.kept.has(id)) this.drop(row);
-    }
-    this.kept = undefined;
-    while (this.rows.size > MOST) this.drop(this.rows.get(this.list.lastElementChild.dataset.task));
+    this.trim();
     this.count();
   }
 
   drawJob(job) {
     const row = this.rows.get(job.task_id) ?? this.add(job);
-    const before = row.job.state;
+    const before = row.job?.state;
+    if (!row.job) row.begin(job);
     row.show(job);
-    if (before !== undefined && !hasEnded(before) && hasEnded(job.state)) this.on.ended(job);
+    if (before && !hasEnded(before) && hasEnded(job.state)) this.on.ended(job);
   }
 
   add(job) {
     const row = new Row(this.template.content.firstElementChild.cloneNode(true));
-    row.job = { state: undefined };
-    row.begin(job);
+    row.element.dataset.task = job.task_id;
+    row.element.dataset.sent = job.sent;
     const older = [...this.list.children].find((other) => other.dataset.sent < job.sent);
     this.list.insertBefore(row.element, older ?? null);
     this.rows.set(job.task_id, row);
     return row;
   }
 
-  drop(row) {
-    this.rows.delete(row.id);
-    row.element.remove();
+  trim() {
+    const kept = this.kept;
+    this.kept = undefined;
+    const ids = [...this.list.children].map((element) => element.dataset.task);
+    const gone = ids.filter((id, place) => place >= MOST || (kept && !kept.has(id)));
+    for (const id of gone) {
+      this.rows.get(id)?.element.remove();
+      this.rows.delete(id);
+    }
   }
 
   count() {
-    const counts = new Map();
-    for (const row of this.rows.values()) {
-      const { kind, word } = taskWord(row.job.state);
-      counts.set(kind, { word: kind === "running" ? "running" : word, count: (counts.get(kind)?.count ?? 0) + 1 });
+    const counts = new Map(COUNTED.map((kind) => [kind, 0]));
+    for (const { element } of this.rows.values()) {
+      const { kind } = taskWord(element.dataset.state);
+      counts.set(kind, counts.get(kind) + 1);
     }
-    const said = COUNTED.filter((kind) => counts.has(kind));
-    setText(this.counts, said.map((kind) => `${counts.get(kind).count} ${counts.get(kind).word}`).join(", "));
+    const some = [...counts].filter(([, count]) => count > 0);
+    setText(this.counts, some.map(([kind, count]) => `${count} ${SAID[kind] ?? kind}`).join(", "));
     this.note.hidden = this.rows.size > 0;
     setText(this.note, "Nothing has been sent yet.");
   }

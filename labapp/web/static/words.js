@@ -8,6 +8,8 @@ export function taskWord(state) {
   return say(known || [state.slice(0, 30).toLowerCase(), "◐", "running"]);
 }
 
+export const hasEnded = (state) => ["success", "failure", "revoked"].includes(taskWord(state).kind);
+
 export function partWord(state) {
   const known = Object.hasOwn(lists.part, state) && lists.part[state];
   return say(known || [state.slice(0, 30), "?", "unknown"]);
