@@ -15,32 +15,36 @@ def main(command: dict[str, Any], report: Report) -> None:
     report.send(listening=command["port"])
     arguments = ["flower", "--address=127.0.0.1", f"--port={command['port']}"]
     if prefix := command.get("prefix"):
-        serve_plain_paths_too()
+        answer_without_prefix_too(prefix)
         arguments.append(f"--url_prefix={prefix}")
     sys.argv = ["celery", "flower"]
     app.start(arguments)
 
 
-def serve_plain_paths_too() -> None:
-    """Have Flower answer without its prefix as well.
+def answer_without_prefix_too(prefix: str) -> None:
+    """Have Flower answer at its plain paths as well: pages lead to those with the prefix.
 
-    Its links are absolute, so behind JupyterLab's proxy they need the prefix; whoever asks it
-    directly, a program for `/metrics` say, knows of none.
+    Its links and scripts know absolute paths only, so behind JupyterLab's proxy they need the
+    prefix; whoever asks it directly, a program for `/metrics` say, knows of none.
     """
     import flower.command
     from flower.urls import handlers
-    from tornado.web import url
+    from tornado.web import RequestHandler, url
+
+    class Page(RequestHandler):
+        def get(self, *_: str) -> None:
+            self.redirect(f"/{prefix}{self.request.uri}")
 
     class BothPaths(flower.command.Flower):  # type: ignore[misc]
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
-            # Without their names, which stand for the paths that links are made of.
-            rules = [rule if isinstance(rule, tuple) else url(*_unnamed(rule)) for rule in handlers]
             # The last one answers 404 to anything, the paths with the prefix among it.
-            self.add_handlers(".*", rules[:-1])
+            self.add_handlers(
+                ".*",
+                [
+                    (rule.regex.pattern, Page) if isinstance(rule, url) else rule
+                    for rule in handlers[:-1]
+                ],
+            )
 
     flower.command.Flower = BothPaths
-
-
-def _unnamed(rule: Any) -> tuple[Any, ...]:
-    return rule.regex.pattern, rule.handler_class, rule.kwargs

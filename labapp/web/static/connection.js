@@ -56,10 +56,12 @@ export class Connection {
   pause() {
     clearTimeout(this.again);
     this.mended();
-    if (!this.source) return;
-    this.source.close();
+    if (!this.address) return;
+    // A page that is left may have lost its stream already, and the server not heard of it.
+    this.source?.close();
     this.source = undefined;
-    this.on.state("paused");
     fetch(this.address, { method: "DELETE", keepalive: true }).catch(() => {});
+    this.address = undefined;
+    this.on.state("paused");
   }
 }
