@@ -61,8 +61,6 @@ def task_events(task_id: str) -> ResponseReturnValue:
 
 
 def _answer(task_id: str | None) -> Response:
-    if request.method == "HEAD":
-        return Response(mimetype="text/event-stream", headers=HEADERS)
     try:
         stream = _hub().open(task_id, _page())
     except TooManyStreamsError as error:
@@ -73,7 +71,7 @@ def _answer(task_id: str | None) -> Response:
     answer = Response(
         write(stream, gone, _count_so_far()), mimetype="text/event-stream", headers=HEADERS
     )
-    # Not in the generator: one that was never begun has no end either.
+    # Not in the generator: one that was never begun, as for HEAD, has no end either.
     hub = _hub()
     answer.call_on_close(lambda: hub.close(stream))
     return answer

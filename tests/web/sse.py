@@ -128,8 +128,9 @@ def serve(app: Any) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        for channel in list(server.active_channels.values()):
-            channel.will_close = True
+        hub = app.extensions["streams"]
+        for stream in list(hub._streams):
+            hub.close(stream)
         server.close()
         server.task_dispatcher.shutdown(timeout=2)
 
