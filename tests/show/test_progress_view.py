@@ -9,7 +9,7 @@ HOSTILE = "<img src=x onerror=alert(1)>\u202e\ud800\x00"
 
 
 def moment(*states, **known):
-    return Moment(states, [f"job {n}" for n in range(1, len(states) + 1)], **known)
+    return Moment.of(states, [f"job {n}" for n in range(1, len(states) + 1)], **known)
 
 
 def running(task_id, percent, **more):
@@ -86,10 +86,10 @@ def test_why_a_task_is_unknown_is_said():
 
 def test_hostile_text_is_cleaned_and_cut():
     state = TaskState("a", HOSTILE, message=HOSTILE + "x" * 100_000)
-    head = view_of(Moment([state], [HOSTILE]))["head"]
+    head = view_of(Moment.of([state], [HOSTILE]))["head"]
     assert head["label"] == "<img src=x onerror=alert(1)>"  # shown through textContent
     assert len(head["text"]) < 400
-    assert "\ud800" not in str(view_of(Moment([state, state], [HOSTILE] * 2)))
+    assert "\ud800" not in str(view_of(Moment.of([state, state], [HOSTILE] * 2)))
 
 
 def test_the_plain_line_depends_on_nothing_but_the_number():

@@ -67,11 +67,11 @@ def test_waiting_in_vain_names_what_still_runs(app, worker):
     with pytest.raises(TimeoutError) as told:
         watched.wait(0.2)
     assert str(told.value) == ("1 of 2 tasks has not ended after 0.2 s: task 2 (running, 50 %).")
-    end_all(watched._followings[0].address, "over")
+    end_all(watched._watched.followings[0].address, "over")
 
 
 def test_tasks_that_redis_has_lost_end_the_waiting(own_server, monkeypatch):
-    monkeypatch.setattr("labapp.show.watching.LOST_FOR", 0.5)
+    monkeypatch.setattr("labapp.show.watched.LOST_FOR", 0.5)
     app = client_app(own_server.url(), own_server.url())
     watched = watch(AsyncResult("sent-before", app=app))
     own_server.kill()
@@ -79,7 +79,7 @@ def test_tasks_that_redis_has_lost_end_the_waiting(own_server, monkeypatch):
     own_server.start()
     with pytest.raises(TimeoutError, match="Redis has lost them: send them again"):
         watched.wait()
-    end_all(watched._followings[0].address, "over")
+    end_all(watched._watched.followings[0].address, "over")
 
 
 def test_what_has_ended_is_followed_no_longer(app, worker):
@@ -92,7 +92,7 @@ def test_what_has_ended_is_followed_no_longer(app, worker):
 
 def test_what_was_open_when_a_lab_stopped_is_told(app, worker):
     watched = watch(AsyncResult("never-sent", app=app))
-    end_all(watched._followings[0].address, "The lab was stopped.")
+    end_all(watched._watched.followings[0].address, "The lab was stopped.")
     with pytest.raises(TimeoutError, match="when the lab was stopped: task \\(waiting\\)"):
         watched.wait(5)
     assert "The lab was stopped." in watched._output._picture
