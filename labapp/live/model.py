@@ -163,12 +163,10 @@ def merged(stored: TaskState, heard: Heard | None, later: bool) -> TaskState:
     """
     if heard is None or not heard.count:
         return stored
-    state = replace(
-        stored, name=stored.name or heard.name, worker=heard.worker, retries=heard.retries
-    )
+    state = replace(stored, worker=heard.worker, retries=heard.retries)
     if state.ready:
-        return state
-    state = replace(state, due=heard.due)
+        return state  # and no name: a picture that is stored must not hang on who heard what when
+    state = replace(state, name=stored.name or heard.name, due=heard.due)
     shown = heard.state
     if heard.final and not heard.confirmed:
         # The result may be on its way, or the store may have to be asked: not over yet.

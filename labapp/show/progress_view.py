@@ -41,10 +41,6 @@ class Moment:
     def states(self) -> list[TaskState]:
         return list(self.tally.states.values())
 
-    @property
-    def labels(self) -> list[str]:
-        return list(self.tally.labels.values())
-
 
 def plain_line(count: int) -> str:
     """The constant line of text/plain."""

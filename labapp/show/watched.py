@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from labapp.display import clean
-from labapp.live import Feed, Following, Link, event_channel
+from labapp.live import Feed, Following, Link, TaskState, event_channel
 from labapp.show.chains import settled
 from labapp.show.results import UNNAMED, Plan
 from labapp.show.tally import Tally
@@ -26,6 +26,8 @@ class Watched:
         self.tally = Tally(
             plan.states.values(), plan.labels.values(), sizes=plan.sizes, began={"": time.time()}
         )
+        self.lasting = dict(plan.labels)
+        """Labels that are the same in each run: not those that only an event in time has told."""
         self.over = threading.Event()
         self.followings: list[Following] = []
         self._raw = dict(plan.states)
@@ -98,9 +100,9 @@ class Watched:
             changes = following.changes()
             self._raw.update(changes)
             for key, state in changes.items():
-                label = self.tally.labels[key]
-                if state.name and label.startswith(UNNAMED):
-                    self.tally.labels[key] = label.replace(UNNAMED, clean(state.name, 60))
+                _name(self.tally.labels, state)
+                if state.ready:
+                    _name(self.lasting, state)
                 if key not in self._chains_of:
                     self.tally.put(state, now)
             for number in {number for key in changes for number in self._chains_of.get(key, ())}:
@@ -132,6 +134,11 @@ class Watched:
                 self.over.set()
             self._lost_since = (self._lost_since or time.monotonic()) if self.tally.lost else None
         self._changed()
+
+
+def _name(labels: dict[str, str], state: TaskState) -> None:
+    if state.name and labels[state.id].startswith(UNNAMED):
+        labels[state.id] = labels[state.id].replace(UNNAMED, clean(state.name, 60), 1)
 
 
 def _chains_of(plan: Plan) -> dict[str, list[int]]:

@@ -157,8 +157,10 @@ class Watch:
     def _finish(self) -> None:
         _open.discard(self)
         self._watched.close()
+        if self._front is not None:
+            self._front.put(self._view())
         with self._watched.lock:
-            final = picture(self._moment())
+            final = picture(self._moment(), self._watched.lasting)
         self._output.finish(final)
         self._tick.close()
 
