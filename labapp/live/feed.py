@@ -165,6 +165,8 @@ class Feed:
             self._welcome()
             self._asking.go_on()
             self._count_chords()
+            if self._link_now() != self._link:  # workers that fall silent send no news
+                self._tell({}, self._link_now())
             now = time.monotonic()
             if now >= due and (pending.records or pending.events or self._book.doubting):
                 self._deliver(pending)

@@ -52,9 +52,14 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class WorkerState:
-    """A worker by its own words: running and finished tasks, and when it was last heard."""
+    """A worker by its own words: running and finished tasks, and when it was last heard.
+
+    ``pid`` and ``starts`` (how often it was heard to come online) tell one life from the next.
+    """
 
     name: str
+    pid: int = 0
+    starts: int = 0
     active: int = 0
     processed: int = 0
     every: float = 2.0
@@ -103,6 +108,11 @@ class Model:
             return self._take_task(_STATES[kind], event)
         return None
 
+    @property
+    def lives(self) -> set[tuple[str, int, int]]:
+        """Each worker that was heard, one that was started anew as another."""
+        return {(worker.name, worker.pid, worker.starts) for worker in self.workers.values()}
+
     def anybody(self) -> bool:
         """Whether a worker has been heard of lately."""
         now = time.monotonic()
@@ -121,7 +131,7 @@ class Model:
         heard.state, heard.since = state, time.monotonic()
         heard.worker = text_in(event, "hostname")
         heard.text = text_in(event, _WORDS.get(state, ""))
-        self._note_worker(heard.worker)
+        self._note_worker(heard.worker, event)
         if state == states.RECEIVED:
             heard.due, heard.retries = due_in(event), count_in(event, "retries")
         elif state != states.RETRY:  # that is told when the next try is received already
@@ -139,18 +149,20 @@ class Model:
         name = text_in(event, "hostname")
         if not name:
             return
-        self._note_worker(name)
+        self._note_worker(name, event)
         self.workers[name] = replace(
             self.workers[name],
+            starts=self.workers[name].starts + (kind == "worker-online"),
             active=count_in(event, "active"),
             processed=count_in(event, "processed"),
             every=max(0.1, number_in(event, "freq") or 2.0),
             online=kind != "worker-offline",
         )
 
-    def _note_worker(self, name: str) -> None:
+    def _note_worker(self, name: str, event: Mapping[str, Any]) -> None:
         known = self.workers.pop(name, None) or WorkerState(name)
-        self.workers[name] = replace(known, heard=time.monotonic(), online=True)
+        now, pid = time.monotonic(), count_in(event, "pid") or known.pid
+        self.workers[name] = replace(known, pid=pid, heard=now, online=True)
         if len(self.workers) > MOST_WORKERS:
             del self.workers[next(iter(self.workers))]
 
