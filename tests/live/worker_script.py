@@ -78,5 +78,9 @@ def hold(path, value=1):
 
 if __name__ == "__main__":
     app.Worker(
-        pool="threads", concurrency=4, loglevel="ERROR", without_mingle=True, without_gossip=True
+        pool=os.environ.get("TEST_POOL", "threads"),
+        concurrency=4,
+        loglevel="ERROR",
+        without_mingle=True,
+        without_gossip=True,
     ).start()
