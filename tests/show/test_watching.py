@@ -33,6 +33,22 @@ def test_its_repr_is_one_constant_line(app, worker):
     assert repr(watched) == before == "Progress of 1 task"
 
 
+def test_in_a_terminal_its_line_is_printed(app, worker, capsys):
+    watched = watch(send(app, "echo", 1)).wait(20)
+    watched._ipython_display_()
+    assert capsys.readouterr().out == "Progress of 1 task\n"
+
+
+def test_how_far_all_are_and_how_long_it_may_take_is_in_the_snapshot(app, worker):
+    watched = watch(send(app, "steps", count=60, pause=0.1))
+    assert watched.snapshot()["expected"] is None
+    wait_until(lambda: watched._view() and watched.snapshot()["expected"] is not None)
+    snapshot = watched.snapshot()
+    assert 0 < snapshot["percent"] < 100
+    assert 1 < snapshot["expected"] < 12
+    end_all(watched._watched.followings[0].address, "over")
+
+
 def test_a_snapshot_is_plain_data(app, worker):
     job = send(app, "boom", "out of ink")
     snapshot = watch(job).wait(20).snapshot()
