@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from labapp.live.asking import Events
+from labapp.live.broker import EventChannel
 from labapp.live.state import TaskState
 
 if TYPE_CHECKING:
@@ -15,10 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How the states arrive; ``reason`` is a sentence when they do not."""
+    """How the states arrive; ``reason`` is a sentence when they do not.
+
+    ``events`` says whether Celery's events are heard beside the results.
+    """
 
     state: Literal["connecting", "live", "polling", "unreachable"] = "connecting"
     reason: str = ""
+    events: Events = "off"
 
 
 class Following:
@@ -30,9 +36,17 @@ class Following:
     """
 
     def __init__(
-        self, feed: Feed, ids: Iterable[str], callback: Callable[[Following], object] | None
+        self,
+        feed: Feed,
+        ids: Iterable[str],
+        callback: Callable[[Following], object] | None,
+        *,
+        events: EventChannel | None = None,
+        chords: Mapping[str, int] | None = None,
     ) -> None:
         self._feed = feed
+        self.events = events
+        self.chords = dict(chords or {})
         self._callback = callback
         self._lock = threading.Lock()
         self._states = {task_id: TaskState(task_id) for task_id in ids}
