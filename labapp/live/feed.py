@@ -175,7 +175,8 @@ class Feed:
                 quiet_since = now
             elif now - quiet_since > LINGER:
                 return
-            news = self._source.wait(self._pause(now, due, pending))
+            # Between two deliveries nobody is waiting for a single message.
+            news = self._source.wait(self._pause(now, due, pending), gather=now < due)
             pending.records.update(news.records)
             pending.events += news.events
             if self._stream:
@@ -183,7 +184,7 @@ class Feed:
 
     def _pause(self, now: float, due: float, pending: News) -> float:
         """Seconds until there is something to do, if nothing arrives."""
-        if pending.records or pending.events:
+        if now < due:
             return due - now
         often = PERIOD if self._stream or self._book.doubting else LINGER / 4
         return min(often, max(0.0, self._next_count - now)) if self._counting else often
