@@ -50,7 +50,7 @@ class Heard:
         return self.state in states.READY_STATES
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WorkerState:
     """A worker by its own words: running and finished tasks, and when it was last heard.
 
@@ -149,22 +149,22 @@ class Model:
         name = text_in(event, "hostname")
         if not name:
             return
-        self._note_worker(name, event)
-        self.workers[name] = replace(
-            self.workers[name],
-            starts=self.workers[name].starts + (kind == "worker-online"),
-            active=count_in(event, "active"),
-            processed=count_in(event, "processed"),
-            every=max(0.1, number_in(event, "freq") or 2.0),
-            online=kind != "worker-offline",
-        )
+        worker = self._note_worker(name, event)
+        worker.starts += kind == "worker-online"
+        worker.active = count_in(event, "active")
+        worker.processed = count_in(event, "processed")
+        worker.every = max(0.1, number_in(event, "freq") or 2.0)
+        worker.online = kind != "worker-offline"
 
-    def _note_worker(self, name: str, event: Mapping[str, Any]) -> None:
-        known = self.workers.pop(name, None) or WorkerState(name)
-        now, pid = time.monotonic(), count_in(event, "pid") or known.pid
-        self.workers[name] = replace(known, pid=pid, heard=now, online=True)
-        if len(self.workers) > MOST_WORKERS:
-            del self.workers[next(iter(self.workers))]
+    def _note_worker(self, name: str, event: Mapping[str, Any]) -> WorkerState:
+        worker = self.workers.get(name)
+        if worker is None:
+            if len(self.workers) >= MOST_WORKERS:
+                del self.workers[min(self.workers.values(), key=lambda one: one.heard).name]
+            worker = self.workers[name] = WorkerState(name)
+        worker.pid = count_in(event, "pid") or worker.pid
+        worker.heard, worker.online = time.monotonic(), True
+        return worker
 
 
 def merged(stored: TaskState, heard: Heard | None, later: bool) -> TaskState:
@@ -175,17 +175,24 @@ def merged(stored: TaskState, heard: Heard | None, later: bool) -> TaskState:
     """
     if heard is None or not heard.count:
         return stored
-    state = replace(stored, worker=heard.worker, retries=heard.retries)
-    if state.ready:
-        return state  # and no name: a picture that is stored must not hang on who heard what when
-    state = replace(state, name=stored.name or heard.name, due=heard.due)
+    if stored.ready:
+        # No name: a picture that is stored must not hang on who heard what when.
+        return replace(stored, worker=heard.worker, retries=heard.retries)
     shown = heard.state
     if heard.final and not heard.confirmed:
         # The result may be on its way, or the store may have to be asked: not over yet.
         shown = states.RECEIVED if shown == states.REVOKED else states.STARTED
     again = stored.state == states.RETRY and shown == states.STARTED and heard.retries > 0
     over = heard.final and heard.confirmed
+    known: dict[str, Any] = {}
     if stored.state == states.PENDING or (later and (stored.state == UNKNOWN or again or over)):
-        text = heard.text if over or shown == states.RETRY else ""
-        return replace(state, state=shown or stored.state, text=text, message="", length=0)
-    return state
+        known = {"state": shown or stored.state, "message": "", "length": 0}
+        known["text"] = heard.text if over or shown == states.RETRY else ""
+    return replace(
+        stored,
+        name=stored.name or heard.name,
+        worker=heard.worker,
+        retries=heard.retries,
+        due=heard.due,
+        **known,
+    )

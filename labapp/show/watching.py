@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from weakref import WeakSet
 
@@ -152,7 +153,9 @@ class Watch:
     def _view(self) -> dict[str, Any]:
         with self._watched.lock:
             self._watched.tally.note_pace(time.time())
-            return view_of(self._moment())
+            moment = self._moment()
+            depths = self._watched.look_at_queues(moment.nobody_works)
+            return view_of(replace(moment, depths=depths))
 
     def _finish(self) -> None:
         _open.discard(self)

@@ -114,9 +114,19 @@ def desks_in(checkout: Path, folder: Path) -> Iterator[Callable[..., Desk]]:
 
 @pytest.fixture(scope="session")
 def chromium(need: Callable[..., str]) -> Iterator[Browser]:
+    with browsing(need(browser_program(), "Chromium or Chrome")) as browser:
+        yield browser
+
+
+def browser_program() -> str | None:
+    """Where Chromium or Chrome is, if it is anywhere."""
     on_path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    program = on_path or (str(MAC_BROWSER) if MAC_BROWSER.exists() else None)
-    program = need(program, "Chromium or Chrome")
+    return on_path or (str(MAC_BROWSER) if MAC_BROWSER.exists() else None)
+
+
+@contextmanager
+def browsing(program: str) -> Iterator[Browser]:
+    """This browser, without a window, for as long as the block lasts."""
     # Root, as in containers, has no sandbox; the page shown is the kit's own.
     flags = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labapp.live import Link, TaskState
+from labapp.live import Link, QueueDepth, TaskState
 from labapp.show.progress_view import Moment, names, plain_line, view_of
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e\ud800\x00"
@@ -94,6 +94,9 @@ def test_that_no_worker_is_heard_from_is_said_to_who_waits():
     link = Link("live", "", "silent")
     waits, done = TaskState("a"), TaskState("b", "SUCCESS")
     assert "No worker" in view_of(moment(waits, done, link=link))["head"]["notice"]
+    depths = {"celery": QueueDepth(1_234, 0)}
+    notice = view_of(moment(waits, link=link, depths=depths))["head"]["notice"]
+    assert notice.endswith("Messages that wait in queue celery: 1,234.")
     assert view_of(moment(done, link=link))["head"]["notice"] == ""
 
 

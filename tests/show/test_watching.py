@@ -121,6 +121,14 @@ def test_a_task_whose_result_is_ignored_ends_the_waiting_and_says_so(app, worker
     assert "ignored" in task["message"]
 
 
+def test_that_no_worker_works_is_said_with_the_length_of_the_queue(own_server):
+    app = client_app(own_server.url(), own_server.url())
+    watched = watch([send(app, "echo", n) for n in range(3)], events=True)
+    told = "Messages that wait in queue celery: 3."
+    wait_until(lambda: watched._view()["head"]["notice"].endswith(told), 3 * 6.5)
+    watched._watched.close()
+
+
 def test_an_eager_result_is_shown_as_it_is(app):
     @app.task(name="local")
     def local():
