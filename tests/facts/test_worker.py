@@ -41,7 +41,7 @@ def test_what_runs_is_nowhere_in_redis_and_what_is_fetched_is_unacknowledged(sto
 
 @pytest.mark.fact("02_six_ideas")
 def test_a_folder_as_broker_holds_the_same_message(tmp_path: Path) -> None:
-    options = {name: tmp_path for name in ("data_folder_in", "data_folder_out", "control_folder")}
+    options = dict.fromkeys(("data_folder_in", "data_folder_out", "control_folder"), tmp_path)
     app = Celery("folder", broker="filesystem://", set_as_current=False)
     app.conf.broker_transport_options = options
     app.send_task("folder.add", [40, 2])
