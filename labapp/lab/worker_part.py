@@ -86,6 +86,7 @@ class WorkerPart(Part):
                 self.kill()
                 self.start(timeout)
                 return _loss(self.name, lost)
+            self._stack.faults.release(self)
             end = time.monotonic() + timeout
             try:
                 self.launch_beside(old, end)
