@@ -62,7 +62,7 @@ class Faults(Mapping[str, str]):
         """What is broken now, the oldest first."""
         return [fault for fault in list(self.noted) if fault.on]
 
-    def set(self, name: str, **options: Any) -> Fault:
+    def set(self, name: str, /, **options: Any) -> Fault:
         """Break something; OptionError for a name or an option that there is not."""
         kind = _BY_NAME.get(name) if isinstance(name, str) else None
         if kind is None:
@@ -115,7 +115,7 @@ class Breakable:
         """What can be broken, with a sentence each, and what is broken now."""
         return Faults(cast("Stack", self))
 
-    def fault(self, name: str, **options: Any) -> Fault:
+    def fault(self, name: str, /, **options: Any) -> Fault:
         """Break something; it is mended when the `with` block ends, or by `repair()`.
 
         Options: `worker` of the faults of a worker; `seconds` of "redis slow"; `count`, `queue`,

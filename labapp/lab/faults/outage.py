@@ -35,6 +35,8 @@ class Outage(Fault):
         super()._set()
 
     def _settle(self) -> None:
+        if self.part.state != "ready":
+            return  # another hand has stopped it: nobody finds it
         deadline = time.monotonic() + PATIENCE
         for part, process in self._bystanders:
             while self._seeks_redis(part, process) and time.monotonic() < deadline:
