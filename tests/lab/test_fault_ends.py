@@ -206,9 +206,7 @@ def test_a_worker_that_is_paused_as_the_lab_stops_finishes_its_task(
     make_stack: Make, tmp_path: Path
 ) -> None:
     lab = make_stack(web=None).start()
-    job = lab.celery.send_task(
-        "labapp.tasks.long_running.long_running_task", kwargs={"seconds": 1}
-    )
+    job = lab.celery.send_task("labapp.tasks.long_running.long_running_task", kwargs={"seconds": 1})
     assert lab.wait_for(lambda: job.state == "PROGRESS", 10)
     lab.fault("worker paused")
     lab.stop()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import operator
 import os
+import weakref
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from labapp.lab.errors import StateError
@@ -36,15 +38,27 @@ class Fault:
         self.part = part
         self._process = part.process
         self._over = False
+        self._itself = weakref.ref(self)
 
     def __repr__(self) -> str:
         return f"<{self.name}: {'on' if self.on else 'off'}>"
 
-    def __enter__(self) -> Self:
-        return self
+    if TYPE_CHECKING:
+
+        def __enter__(self) -> Self: ...
+    else:
+        # Python hears an interrupt on entry to any function written in Python, and one here would
+        # leave a fault on without a block to end it. A call of this weak reference gives the fault.
+        __enter__ = property(operator.attrgetter("_itself"))
 
     def __exit__(self, *_: object) -> None:
-        self._insist()
+        # An interrupt is heard only after the repair; a second one at once. (One that comes in the
+        # microsecond before this line leaves the fault on, as `lab.faults.on` tells.)
+        try:
+            self.repair()
+        except KeyboardInterrupt:
+            self.repair()
+            raise
 
     @property
     def on(self) -> bool:
@@ -64,7 +78,7 @@ class Fault:
             carry_out(self._set)
         except BaseException:
             with contextlib.suppress(Exception):
-                self._insist()
+                self.repair()
             raise
 
     def release(self) -> None:
@@ -100,14 +114,6 @@ class Fault:
         return self.part.process is self._process
 
     # The order of things, the same for all.
-
-    def _insist(self) -> None:
-        """As `repair`, but an interrupt is heard only after it; a second one at once."""
-        try:
-            self.repair()
-        except KeyboardInterrupt:
-            self.repair()
-            raise
 
     def _set(self) -> None:
         with self._stack.acting(f"set {self.name!r}"):

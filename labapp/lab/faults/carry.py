@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import _thread
 from collections.abc import Callable
 
 
@@ -11,7 +11,9 @@ def carry_out(work: Callable[[], None]) -> None:
 
     An interrupt ends the waiting. The work goes on to its end all the same.
     """
-    done = threading.Event()
+    # Locks and threads at their barest: an interrupt inside `threading`'s own, which are written
+    # in Python, leaves them half taken, and the next error hides the KeyboardInterrupt.
+    done = _thread.allocate_lock()
     failed: list[BaseException] = []
 
     def run() -> None:
@@ -20,9 +22,10 @@ def carry_out(work: Callable[[], None]) -> None:
         except BaseException as error:
             failed.append(error)
         finally:
-            done.set()
+            done.release()
 
-    threading.Thread(target=run, name="labapp-fault", daemon=True).start()
-    done.wait()
+    done.acquire()
+    _thread.start_new_thread(run, ())
+    done.acquire()
     if failed:
         raise failed[0]

@@ -62,7 +62,7 @@ class Faults(Mapping[str, str]):
         """What is broken now, the oldest first."""
         return [fault for fault in list(self.noted) if fault.on]
 
-    def set(self, name: str, /, **options: Any) -> Fault:
+    def set(self, name: str, options: Mapping[str, Any]) -> Fault:
         """Break something; OptionError for a name or an option that there is not."""
         kind = _BY_NAME.get(name) if isinstance(name, str) else None
         if kind is None:
@@ -121,4 +121,4 @@ class Breakable:
         Options: `worker` of the faults of a worker; `seconds` of "redis slow"; `count`, `queue`,
         `task`, `args` and `kwargs` of "queue flooded". OptionError lists the names there are.
         """
-        return self.faults.set(name, **options)
+        return self.faults.set(name, options)
