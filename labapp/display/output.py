@@ -23,6 +23,10 @@ class Viewable(Protocol):
     @property
     def model_id(self) -> str: ...
 
+    @property
+    def joined_late(self) -> bool:
+        """Whether a page shows it that will not be shown the picture."""
+
     def close(self) -> None: ...
 
 
@@ -30,8 +34,10 @@ class LiveOutput:
     """Shows a widget now and its last picture later, in the same place.
 
     ``text`` is one constant line (text/plain); ``placeholder`` is html that is true at any time,
-    for a page that cannot show the widget. Outside a kernel nothing is shown. All methods may be
-    called from any thread, except that ``show`` belongs to the thread that runs the cell.
+    for a page that cannot show the widget. Where there is no widget, since ipywidgets or anywidget
+    is not installed, the html says when there will be something to see. Outside a kernel nothing
+    is shown. All methods may be called from any thread, except that ``show`` belongs to the thread
+    that runs the cell.
     """
 
     def __init__(
@@ -39,6 +45,10 @@ class LiveOutput:
     ) -> None:
         self.text = clean(text)
         self.placeholder = placeholder or f"<p>{escape(text)}: run this cell to watch it live.</p>"
+        self._without_widget = (
+            f"<p>{escape(text)}: it is shown here when it has ended. "
+            "To see it live, install ipywidgets and anywidget.</p>"
+        )
         self._widget = widget
         self._handles: list[Any] = []
         self._picture: str | None = None
@@ -68,7 +78,11 @@ class LiveOutput:
 
     def finish(self, picture: str) -> None:
         """Put ``picture`` (html) in place of every view, then close the widget. Once; later
-        calls change nothing."""
+        calls change nothing.
+
+        A page that was reloaded meanwhile has the widget and no way to the picture: for it the
+        widget stays, with what it showed last.
+        """
         with self._lock:
             if self.finished:
                 return
@@ -79,7 +93,8 @@ class LiveOutput:
             self._close_widget()
 
     def _bundle(self) -> dict[str, Any]:
-        bundle: dict[str, Any] = {"text/html": self._picture or self.placeholder}
+        waiting = self.placeholder if self._widget is not None else self._without_widget
+        bundle: dict[str, Any] = {"text/html": self._picture or waiting}
         if self._widget is not None and not self.finished:
             bundle[VIEW] = {
                 "version_major": 2,
@@ -95,6 +110,7 @@ class LiveOutput:
         if widget is None:
             return
         try:
-            widget.close()
+            if not widget.joined_late:
+                widget.close()
         except Exception:
             log.debug("a widget could not be closed", exc_info=True)

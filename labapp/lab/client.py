@@ -21,11 +21,12 @@ def import_client() -> None:
     threading.Thread(target=lambda: [importlib.import_module(name) for name in NEEDED]).start()
 
 
-def bare_client(broker: str, backend: str) -> Any:
+def bare_client(broker: str, backend: str, viewers_key: str | None = None) -> Any:
     """A Celery app of its own, so that the kernel need not import the learner's module.
 
     Calls fail within seconds when Redis is gone; unconfigured, `.delay()` would hang for 19 s.
     CELERY_* variables of the kernel, which override every setting elsewhere, do not reach it.
+    `viewers_key` is what the workers look at to know whether somebody wants their events.
     """
     from celery import Celery
     from celery.loaders.app import AppLoader
@@ -54,6 +55,7 @@ def bare_client(broker: str, backend: str) -> Any:
     app.conf.update(
         accept_content=["json"],
         result_accept_content=["json"],
+        labapp_viewers_key=viewers_key,
         broker_connection_timeout=PATIENCE,
         task_publish_retry=False,
         redis_socket_connect_timeout=PATIENCE,

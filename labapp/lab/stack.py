@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self
 
+from labapp.lab.boot import VIEWERS
 from labapp.lab.boot.reaper import remove_folder
 from labapp.lab.client import bare_client, import_client, retire
 from labapp.lab.errors import LabError, StateError
@@ -122,8 +123,12 @@ class Stack(Requests, Surroundings, Breakable, Switchboard):
 
     @cached_property
     def celery(self) -> Any:
-        """A bare Celery client of this lab's broker and results; it knows no task's code."""
-        return bare_client(self.broker_url, self.backend_url)
+        """A bare Celery client of this lab's broker and results; it knows no task's code.
+
+        Who watches its tasks has the lab's own workers send events, unless they are stock ones.
+        """
+        watched = self._worker_spec is not None and not self.stock
+        return bare_client(self.broker_url, self.backend_url, VIEWERS if watched else None)
 
     def start(self, timeout: float = 30.0) -> Self:
         """Start every part, side by side; returns when each has said that it is ready.
@@ -170,8 +175,8 @@ class Stack(Requests, Surroundings, Breakable, Switchboard):
         import_client()
         self.redis.await_ready(deadline)
         rest = [part for part in self.parts() if part is not self.redis]
-        # The worker is the slowest to be ready, so it is forked first.
-        for part in sorted(rest, key=lambda part: part.kind != "worker"):
+        # The slowest first; and Flower before the web app, which is told Flower's address.
+        for part in sorted(rest, key=lambda part: ("worker", "flower", "web").index(part.kind)):
             part.launch()
         for part in rest:
             part.await_ready(deadline)

@@ -7,34 +7,30 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
+from typing import Any
 
 from celery.backends.base import DisabledBackend
 from celery.backends.redis import RedisBackend
 
+from labapp.live.asking import Asking
+from labapp.live.book import Book
+from labapp.live.broker import EventChannel
+from labapp.live.counting import Counting
+from labapp.live.event_stream import EventStream
 from labapp.live.following import Following, Link, checked_ids
 from labapp.live.polling import PollingSource
-from labapp.live.redis_pubsub import RedisSource
-from labapp.live.source import Record, Source, SourceError
-from labapp.live.state import UNKNOWN, TaskState, read_state
-
-if TYPE_CHECKING:
-    from celery import Celery
+from labapp.live.redis_source import RedisSource
+from labapp.live.source import News, Source, SourceError
+from labapp.live.state import TaskState
 
 PERIOD = 0.05
 LINGER = 2.0
 PATIENCE = 0.1, 0.5
-CAME_BACK_EMPTY = (
-    "Redis was restarted and came back empty, so it no longer knows this task. "
-    "Send it again; if a worker still holds it, its next report shows here."
-)
-RECORD_IS_GONE = "Its record is gone from the result store: it expired, or somebody deleted it."
 log = logging.getLogger(__name__)
 
 
 class Feed:
-    """Tells every ``Following`` what its tasks do, from their app's own result backend.
+    """Tells every ``Following`` what its tasks do: their app's results, and events if wanted.
 
     Only the newest record of a task is kept, and it is decoded once each 50 ms at most. The
     thread starts with the first task followed and ends when nobody follows one any more.
@@ -46,18 +42,19 @@ class Feed:
                 "This Celery app has no result backend, so nobody can tell what its tasks do. "
                 "Set result_backend, for example to redis://localhost:6379/0."
             )
-        self._backend = backend
         self._source: Source = (
             RedisSource(backend) if isinstance(backend, RedisBackend) else PollingSource(backend)
         )
+        self._book = Book(backend)
+        self._asking = Asking(self._book.model)
+        self._stream = EventStream()
         self._pid = os.getpid()
         self._lock = threading.RLock()
         self._woken = threading.Event()
         self._thread: threading.Thread | None = None
         self._link = Link()
         self._followings: set[Following] = set()
-        self._states: dict[str, TaskState] = {}
-        self._heard_of: set[str] = set()
+        self._counting = Counting(self._source, self._book)
 
     @property
     def link(self) -> Link:
@@ -65,19 +62,35 @@ class Feed:
 
     @property
     def address(self) -> str:
-        """Where the result store is (``127.0.0.1:6379``), without a password."""
+        """Where the result store is, without a password."""
         return self._source.address
 
+    @property
+    def counts_chords(self) -> bool:
+        """Whether chords can be followed by their counters; else follow each of their parts."""
+        return self._source.counts_chords
+
     def follow(
-        self, ids: Iterable[str], callback: Callable[[Following], object] | None = None
+        self,
+        ids: Iterable[str],
+        callback: Callable[[Following], object] | None = None,
+        *,
+        events: EventChannel | None = None,
+        chords: Mapping[str, int] | None = None,
     ) -> Following:
         """Follow these tasks; returns at once, what is known already arrives by the callback.
+
+        ``events`` (of ``event_channel``) asks workers for events too, for as long as it is
+        followed. ``chords`` are ids of chord headers with their sizes: each is followed as one
+        thing, from the chord's own counters.
 
         Raises TypeError or ValueError for what can be no task's id.
         """
         if os.getpid() != self._pid:
             raise RuntimeError("This feed belongs to the process before the fork: use feed_for.")
-        following = Following(self, checked_ids(ids), callback)
+        sizes = dict(chords or {})
+        checked = checked_ids([*ids, *sizes])
+        following = Following(self, checked, callback, events=events, chords=sizes)
         with self._lock:
             self._followings.add(following)
             if self._thread is None:
@@ -116,6 +129,8 @@ class Feed:
                 time.sleep(longest)
             finally:
                 self._source.close()
+                self._stream.close()
+                self._counting.rest()
 
     def _anybody(self) -> bool:
         """Whether to go on; else the thread signs off, under the lock that starts another."""
@@ -123,94 +138,100 @@ class Feed:
             if self._followings:
                 return True
             self._thread = None
-            self._states.clear()
-            self._heard_of.clear()
+            self._book.clear()
+            self._asking.want(())
             return False
 
     def _catch_up(self, lost: bool) -> None:
         """After each connection: listen first, then read once, so that nothing falls between."""
-        with self._lock:
-            wanted = self._wanted()
-            self._states = {key: self._states[key] for key in wanted if key in self._states}
-            before = dict(self._states)
-        going_on = [key for key, state in before.items() if not state.ready]
-        self._source.add(going_on)
-        states = {}
-        for key, record in self._read(going_on):
-            states[key] = self._decode(key, record)
-            if record is None:
-                states[key] = self._without_record(before[key], lost)
-        self._tell(before | states, Link(self._source.kind))
+        self._book.keep(self._wanted())
+        going_on = self._book.going_on()
+        tasks = [key for key in going_on if key not in self._counting.chords]
+        self._want_events()
+        self._source.add(tasks)
+        records = self._source.read(tasks) if tasks else {}
+        found = {key: record for key, record in records.items() if record is not None}
+        self._book.store(found)
+        self._book.miss([key for key in going_on if key not in found], lost)
+        self._tell(self._book.known(going_on), self._link_now())
         self._woken.set()  # those who came while there was no connection are welcomed next
 
-    def _without_record(self, before: TaskState, lost: bool) -> TaskState:
-        if lost:
-            reason = CAME_BACK_EMPTY
-        elif before.id in self._heard_of and before.state != UNKNOWN:
-            reason = RECORD_IS_GONE
-        else:
-            return before
-        return TaskState(before.id, UNKNOWN, message=reason, name=before.name)
-
     def _listen(self) -> None:
-        pending: dict[str, Record] = {}
+        pending = News()
         due = quiet_since = time.monotonic()
         while True:
-            self._welcome(pending)
+            self._welcome()
+            self._asking.go_on()
+            counted = self._counting.go_on(self._readers())
+            if counted or self._link_now() != self._link:  # who falls silent sends no news
+                self._tell(counted, self._link_now())
             now = time.monotonic()
-            if pending and now >= due:
+            if now >= due and (pending.records or pending.events or self._book.doubting):
                 self._deliver(pending)
-                pending, due = {}, now + PERIOD
+                pending, due = News(), now + PERIOD
             if self._followings:
                 quiet_since = now
             elif now - quiet_since > LINGER:
                 return
-            timeout = due - now if pending else LINGER / 4
-            pending.update(self._source.wait(timeout))
+            # Between two deliveries nobody is waiting for a single message.
+            news = self._source.wait(self._pause(now, due), gather=now < due)
+            pending.records.update(news.records)
+            pending.events += news.events
+            if self._stream:
+                pending.events += self._stream.drain()
 
-    def _welcome(self, pending: dict[str, Record]) -> None:
+    def _pause(self, now: float, due: float) -> float:
+        """Seconds until there is something to do, if nothing arrives."""
+        if now < due:
+            return due - now
+        often = PERIOD if self._stream or self._book.doubting else LINGER / 4
+        count_at = self._counting.due(self._readers())
+        return often if count_at is None else min(often, max(0.0, count_at - now))
+
+    def _welcome(self) -> None:
         """Take in tasks that are new, and let go of those that nobody follows any more."""
         if not self._woken.is_set():
             return
         self._woken.clear()
-        with self._lock:
-            wanted = self._wanted()
-            left = self._states.keys() - wanted
-            for key in left:
-                del self._states[key]
-                pending.pop(key, None)
-            self._heard_of -= left
-            known = {key: self._states[key] for key in wanted if key in self._states}
-        self._source.remove(left)
-        new = [key for key in wanted if key not in known]
-        self._source.add(new)
-        states = {key: self._decode(key, record) for key, record in self._read(new)}
-        self._tell(known | states, self._link)
+        wanted = self._wanted()
+        self._source.remove(self._book.keep(wanted))
+        self._want_events()
+        new = [key for key in wanted if key not in self._book]
+        tasks = [key for key in new if key not in self._counting.chords]
+        self._book.follow(tasks)
+        self._source.add(tasks)
+        if tasks:
+            self._book.store(self._source.read(tasks))
+        self._book.put(TaskState(key) for key in new if key in self._counting.chords)
+        self._tell(self._book.known(wanted), self._link_now())
 
-    def _read(self, ids: Collection[str]) -> Iterable[tuple[str, Record]]:
-        return self._source.read(ids).items() if ids else ()
+    def _want_events(self) -> None:
+        self._asking.want(following.events for following in self._readers())
+        channels = self._asking.channels
+        here = {channel for channel in channels if channel.address == self._source.address}
+        if self._source.kind == "polling":
+            here = set()
+        self._source.listen({channel.pattern for channel in here})
+        self._stream.want(channels - here)
 
-    def _deliver(self, records: Mapping[str, Record]) -> None:
-        states = {}
-        for key, record in records.items():
-            known = self._states.get(key)
-            # SUCCESS is final in the store too; a message that arrives late changes nothing.
-            if known is not None and not known.ready:
-                states[key] = self._decode(key, record)
-        self._tell(states, self._link)
+    def _deliver(self, news: News) -> None:
+        # SUCCESS is final in the store too; a message that arrives late changes nothing.
+        records = {
+            key: record
+            for key, record in news.records.items()
+            if key in self._book and not self._book.ready(key)
+        }
+        states = self._book.store(records) | self._book.hear(news.events)
+        if doubtful := self._book.doubtful():
+            states |= self._book.settle(self._source.read(doubtful))
+        self._tell(states, self._link_now())
 
-    def _decode(self, key: str, record: Record) -> TaskState:
-        state = read_state(key, record, self._backend)
-        if record is not None and state.state != "PENDING":
-            self._heard_of.add(key)
-        return state
+    def _link_now(self) -> Link:
+        return Link(self._source.kind, "", self._asking.status(self._source.refused))
 
     def _tell(self, states: Mapping[str, TaskState], link: Link) -> None:
         self._link = link
-        with self._lock:
-            self._states.update(states)
-            followings = list(self._followings)
-        for following in followings:
+        for following in self._readers():
             try:
                 following._update(states, link)
             except Exception:
@@ -219,31 +240,11 @@ class Feed:
         if ended and link.state != "unreachable":
             self._source.remove(ended)
 
-    def _wanted(self) -> dict[str, None]:
-        return {key: None for following in self._followings for key in following.ids}
+    def _readers(self) -> list[Following]:
+        with self._lock:
+            return list(self._followings)
 
-
-# Weak: a feed lives while somebody follows, so labs that come and go leave nothing open.
-_feeds: WeakValueDictionary[tuple[object, ...], Feed] = WeakValueDictionary()
-_feeds_lock = threading.Lock()
-
-
-def feed_for(app: Celery, backend: Any = None) -> Feed:
-    """The feed of this app's result store: one for each kernel and store, made when first asked.
-
-    ``backend`` is the store of an AsyncResult that does not use its app's own.
-    """
-    backend = app.backend if backend is None else backend
-    key = (
-        os.getpid(),
-        type(backend),
-        backend.as_uri(include_password=True),
-        getattr(backend, "task_keyprefix", None),
-        getattr(backend, "serializer", None),
-        frozenset(getattr(backend, "accept", None) or ()),
-    )
-    with _feeds_lock:
-        feed = _feeds.get(key)
-        if feed is None:
-            feed = _feeds[key] = Feed(backend)
-        return feed
+    def _wanted(self) -> Collection[str]:
+        readers = self._readers()
+        self._counting.want(readers)
+        return dict.fromkeys(key for following in readers for key in following.ids).keys()

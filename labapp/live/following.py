@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from labapp.live.asking import Events
+from labapp.live.broker import EventChannel
+from labapp.live.queues import QueueDepth
 from labapp.live.state import TaskState
 
 if TYPE_CHECKING:
@@ -15,10 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How the states arrive; ``reason`` is a sentence when they do not."""
+    """How the states arrive; ``reason`` is a sentence when they do not.
+
+    ``events`` says whether Celery's events are heard beside the results.
+    """
 
     state: Literal["connecting", "live", "polling", "unreachable"] = "connecting"
     reason: str = ""
+    events: Events = "off"
 
 
 class Following:
@@ -30,9 +37,17 @@ class Following:
     """
 
     def __init__(
-        self, feed: Feed, ids: Iterable[str], callback: Callable[[Following], object] | None
+        self,
+        feed: Feed,
+        ids: Iterable[str],
+        callback: Callable[[Following], object] | None,
+        *,
+        events: EventChannel | None = None,
+        chords: Mapping[str, int] | None = None,
     ) -> None:
         self._feed = feed
+        self.events = events
+        self.chords = dict(chords or {})
         self._callback = callback
         self._lock = threading.Lock()
         self._states = {task_id: TaskState(task_id) for task_id in ids}
@@ -42,6 +57,18 @@ class Following:
         if not self._states:
             self._known.set()
         self.link = Link()
+        self.queues: tuple[str, ...] = ()
+        self.depths: dict[str, QueueDepth] = {}
+
+    def look_at_queues(self, names: Iterable[str]) -> None:
+        """Keep ``depths`` of these queues up to date, and of no others; none cost nothing.
+
+        They are read four times a second. It needs ``events``, which name the broker.
+        """
+        before, self.queues = self.queues, tuple(names)
+        if self.queues != before:
+            self.depths = {}
+            self._feed._wake()
 
     @property
     def address(self) -> str:
@@ -70,6 +97,13 @@ class Following:
     def close(self) -> None:
         """Follow no longer. Harmless when repeated."""
         self._feed._leave(self)
+
+    def _tell_depths(self, depths: dict[str, QueueDepth]) -> None:
+        """Called by the feed's thread only."""
+        if depths != self.depths:
+            self.depths = depths
+            if self._callback is not None:
+                self._callback(self)
 
     def _update(self, states: Mapping[str, TaskState], link: Link) -> None:
         """Called by the feed's thread only, with the states of other readers' tasks among them."""

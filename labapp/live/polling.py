@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from kombu.exceptions import KombuError
 
-from labapp.live.source import Record, SourceError
+from labapp.live.source import Count, News, Record, SourceError
 
 INTERVAL = 0.25
 
@@ -18,6 +18,8 @@ class PollingSource:
     """Asks the backend for each task that has not ended, in turn."""
 
     kind: Literal["live", "polling"] = "polling"
+    counts_chords = False
+    refused = False
 
     def __init__(self, backend: Any) -> None:
         self._backend = backend
@@ -44,18 +46,24 @@ class PollingSource:
         self._seen.update(records)
         return records
 
-    def wait(self, timeout: float) -> dict[str, Record]:
+    def listen(self, patterns: Collection[bytes]) -> None:
+        """It has no events; those of the app's broker come by a connection of their own."""
+
+    def count(self, chords: Collection[str]) -> dict[str, Count | None]:
+        return {}
+
+    def wait(self, timeout: float, gather: bool = False) -> News:
         self._woken.wait(max(0.0, min(timeout, self._next - time.monotonic())))
         self._woken.clear()
         started = time.monotonic()
         if started < self._next:
-            return {}
+            return News()
         before = dict(self._seen)
         records = self.read(sorted(self._ids))
         ended = time.monotonic()
         # A store that answers slowly is asked less often, so that asking never fills the day.
         self._next = ended + max(INTERVAL, 3 * (ended - started))
-        return {key: record for key, record in records.items() if record != before.get(key)}
+        return News({key: new for key, new in records.items() if new != before.get(key)})
 
     def wake(self) -> None:
         self._woken.set()

@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 Record = bytes | Mapping[str, Any] | None
 """What a store holds of one task: bytes not decoded yet, decoded meta, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many parts of a chord have ended, of how many where that is known; ``over`` if all."""
+
+    ended: int
+    size: int | None
+    over: bool
+
+
+@dataclass(slots=True)
+class News:
+    """What arrived: the newest record of each task that changed, and events not decoded yet."""
+
+    records: dict[str, Record] = field(default_factory=dict)
+    events: list[bytes] = field(default_factory=list)
 
 
 class SourceError(RuntimeError):
@@ -19,6 +37,10 @@ class Source(Protocol):
     kind: Literal["live", "polling"]
     address: str
     """Where the store is, without a password."""
+    counts_chords: bool
+    """Whether it holds counters for chords."""
+    refused: bool
+    """Whether it lets nobody hear events; results are heard all the same."""
 
     def open(self) -> bool:
         """Connect; True if the store has lost everything since the last time."""
@@ -32,8 +54,17 @@ class Source(Protocol):
     def read(self, ids: Collection[str]) -> dict[str, Record]:
         """What the store holds of these tasks now."""
 
-    def wait(self, timeout: float) -> dict[str, Record]:
-        """The newest record of each task that changed; empty after ``timeout`` seconds."""
+    def listen(self, patterns: Collection[bytes]) -> None:
+        """Hear the events on these channels, and on no others."""
+
+    def count(self, chords: Collection[str]) -> dict[str, Count | None]:
+        """How far chords are, by the id of their header; None where nothing is counted."""
+
+    def wait(self, timeout: float, gather: bool = False) -> News:
+        """What arrived, as soon as something does; nothing after ``timeout`` seconds.
+
+        To ``gather`` is to let things arrive for the whole time, which costs less for each.
+        """
 
     def wake(self) -> None:
         """Let ``wait`` return at once; safe on any thread."""

@@ -5,16 +5,18 @@ It says nothing that differs between two runs of the same cells: no ids, no time
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from labapp.display import Html, escape, image, table
 from labapp.live import TaskState
 from labapp.show.progress_view import (
     ROWS,
     Moment,
-    percent_of,
     plain_line,
     steps_of,
     text_of,
 )
+from labapp.show.tally import percent_of
 from labapp.show.words import count_words, picture_of, word_for
 
 # Between the light and the dark theme: an image cannot follow either.
@@ -31,51 +33,52 @@ WIDTH, HEIGHT = 240, 10
 ONE_LINE = 24
 
 
-def picture(moment: Moment) -> Html:
-    """A bar and a table: one row for each task, or counts by state and what went wrong."""
-    if len(moment.states) > ROWS:
-        return _many(moment)
+def picture(moment: Moment, labels: Mapping[str, str] | None = None) -> Html:
+    """A bar and a table: one row for each task, or counts by state and what went wrong.
+
+    ``labels`` by id take the place of those that were shown live.
+    """
+    labels = moment.tally.labels if labels is None else labels
+    if len(moment.tally.states) > ROWS:
+        return _many(moment, labels)
     rows = [
-        (_label(label), _state(state), _bar_of_one(state), text_of(state))
-        for state, label in zip(moment.states, moment.labels, strict=True)
+        (_label(labels[state.id]), _state(state), _bar_of_one(state), text_of(state))
+        for state in moment.states
     ]
     return table(
         ("task", "state", "progress", "result"),
         rows,
-        caption=plain_line(len(rows)),
+        caption=plain_line(moment.tally.total),
         note=moment.stopped,
     )
 
 
-def _many(moment: Moment) -> Html:
-    counts = count_words(moment.states)
-    trouble = [
-        (_label(label), _state(state), text_of(state))
-        for state, label in zip(moment.states, moment.labels, strict=True)
-        if state.state != "SUCCESS"
-    ]
-    total = table(
+def _many(moment: Moment, labels: Mapping[str, str]) -> Html:
+    total = moment.tally.total
+    counts = count_words(moment.tally.counts)
+    trouble = [state for state in moment.states if state.state != "SUCCESS"]
+    overview = table(
         ("state", "tasks", "share"),
         [
             (
                 picture_of(word.sign, word.word),
                 f"{count:,}",
-                _bar(count / len(moment.states), word.kind),
+                _bar(count / total, word.kind),
             )
             for word, count in counts
         ],
-        caption=f"{plain_line(len(moment.states))}: {moment.done:,} done",
+        caption=f"{plain_line(total)}: {moment.tally.done:,} done",
         note=moment.stopped,
     )
     if not trouble:
-        return total
+        return overview
     rest = len(trouble) - ROWS
     details = table(
         ("task", "state", "what it said"),
-        trouble[:ROWS],
+        [(_label(labels[state.id]), _state(state), text_of(state)) for state in trouble[:ROWS]],
         note=f"and {rest:,} more" if rest > 0 else "",
     )
-    return Html(total + details)
+    return Html(overview + details)
 
 
 def _label(label: str) -> Html:

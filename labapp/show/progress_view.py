@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labapp.display import clean
-from labapp.live import Link, TaskState
+from labapp.live import Link, QueueDepth, TaskState
 from labapp.live.state import UNKNOWN
+from labapp.show.tally import Tally, percent_of
 from labapp.show.words import count_words, word_for
 
 ROWS = 20
@@ -17,44 +18,34 @@ FEW = 8
 """Of more tasks than that, the rows of these few: who runs longest, who failed, who is next."""
 LABEL_LIMIT = 60
 TEXT_LIMIT = 300
+_TOLD_WHEN = frozenset({"PENDING", "RECEIVED", "RETRY"})
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """All that is known of the tasks watched, at one moment.
+    """All that is known of what is watched, at one moment, and what is said about it."""
 
-    ``began`` and ``took`` are in seconds (epoch, and duration) by task id, as far as seen.
-    """
-
-    states: Sequence[TaskState]
-    labels: Sequence[str]
+    tally: Tally
     link: Link = field(default_factory=Link)
-    began: Mapping[str, float] = field(default_factory=dict)
-    took: Mapping[str, float] = field(default_factory=dict)
     stopped: str = ""
+    kind: str = ""
+    switches: Mapping[str, Any] = field(default_factory=dict)
+    depths: Mapping[str, QueueDepth] = field(default_factory=dict)
 
     @property
-    def done(self) -> int:
-        return sum(state.ready for state in self.states)
+    def nobody_works(self) -> bool:
+        """Whether tasks wait, and no worker has been heard from for seconds."""
+        return self.link.events == "silent" and self.tally.waiting > 0
+
+    @classmethod
+    def of(cls, states: Sequence[TaskState], labels: Sequence[str], **known: Any) -> Moment:
+        """From bare states, as a picture of nothing alive."""
+        times = {name: known.pop(name) for name in ("began", "took", "sizes") if name in known}
+        return cls(Tally(states, labels, **times), **known)
 
     @property
-    def percent(self) -> float:
-        """0 to 100 over all tasks; a running one counts as far as it says it is."""
-        if not self.states:
-            return 100.0
-        return sum(map(percent_of, self.states)) / len(self.states)
-
-
-def percent_of(state: TaskState) -> float:
-    """0 to 100; a task that has ended is over, however it ended."""
-    return 100.0 if state.ready else state.percent or 0.0
-
-
-def _number(state: TaskState) -> str:
-    """The figure beside the bar; none for a task that did not reach its end, or never said."""
-    if state.state == "SUCCESS":
-        return "100 %"
-    return "" if state.ready or state.percent is None else f"{state.percent:.0f} %"
+    def states(self) -> list[TaskState]:
+        return list(self.tally.states.values())
 
 
 def plain_line(count: int) -> str:
@@ -64,15 +55,18 @@ def plain_line(count: int) -> str:
 
 def view_of(moment: Moment) -> dict[str, Any]:
     """The model of the widget: ``head`` and a few rows, each under a key of its own."""
-    if len(moment.states) == 1:
-        return {"head": _head_of_one(moment), "order": [], "more": ""}
-    chosen = _chosen(moment)
-    rows = {f"row:{place}": _row(moment, place) for place in chosen}
-    rest = len(moment.states) - len(chosen)
+    tally = moment.tally
+    common = {"switches": dict(moment.switches), "source": _source(moment)}
+    if len(tally.states) == 1:
+        return {"head": _head_of_one(moment), "order": [], "more": "", **common}
+    chosen = list(tally.states) if len(tally.states) <= ROWS else tally.urgent(FEW)
+    rows = {f"row:{tally.places[key]}": _row(moment, key) for key in chosen}
+    rest = len(tally.states) - len(chosen)
     return {
         "head": _head_of_many(moment),
-        "order": [f"row:{place}" for place in chosen],
+        "order": list(rows),
         "more": f"and {rest:,} more" if rest else "",
+        **common,
         **rows,
     }
 
@@ -80,11 +74,19 @@ def view_of(moment: Moment) -> dict[str, Any]:
 def text_of(state: TaskState, limit: int = TEXT_LIMIT) -> str:
     """The line under a task: its result, its exception's words, or how far it says it is."""
     if state.text:
-        return clean(state.text, limit)
+        return _cut(state.text, state.length, limit)
     steps = steps_of(state)
-    if steps and state.message.startswith(steps):
-        return clean(state.message, limit)
+    if not steps or state.message.startswith(steps):
+        return _cut(state.message, state.length, limit)
     return clean(" · ".join(part for part in (steps, state.message) if part), limit)
+
+
+def _cut(text: str, length: int, limit: int) -> str:
+    """Cut with a note that is true of the whole, of which ``text`` may be the beginning alone."""
+    if not length:
+        return clean(text, limit)
+    note = f"{length:,} characters in all" if length > 0 else "cut"
+    return f"{clean(text[:limit], limit)}… ({note})"
 
 
 def steps_of(state: TaskState) -> str:
@@ -96,35 +98,42 @@ def steps_of(state: TaskState) -> str:
     return f"{state.current:,g} of {state.total:,g}"
 
 
+def number_of(state: TaskState) -> str:
+    """The figure beside the bar; none for a task that did not reach its end, or never said."""
+    if state.state == "SUCCESS":
+        return "100 %"
+    return "" if state.ready or state.percent is None else f"{state.percent:.0f} %"
+
+
 def _head_of_one(moment: Moment) -> dict[str, Any]:
-    state, label = moment.states[0], clean(moment.labels[0], LABEL_LIMIT)
+    ((key, state),) = moment.tally.states.items()
     word = word_for(state.state)
-    percent = percent_of(state)
     return {
-        "label": label,
+        "label": clean(moment.tally.labels[key], LABEL_LIMIT),
         "id": clean(state.id[:8]),
         "state": {"sign": word.sign, "word": word.word, "kind": word.kind},
-        "percent": round(percent),
-        "number": _number(state),
+        "percent": round(percent_of(state)),
+        "number": number_of(state),
         "valuetext": ", ".join(filter(None, (word.word, steps_of(state)))),
         "text": _line(state),
         "counts": [],
         "notice": _notice(moment),
-        **_times(moment, state.id),
+        **_times(moment, key),
     }
 
 
 def _head_of_many(moment: Moment) -> dict[str, Any]:
-    counts = count_words(moment.states)
-    total = len(moment.states)
-    summary = f"{moment.done:,} of {total:,} done"
+    tally = moment.tally
+    counts = count_words(tally.counts)
+    summary = f"{tally.done:,} of {tally.total:,} done"
     failed = sum(count for word, count in counts if word.kind == "failure")
+    kind = f"{moment.kind} of " if moment.kind else ""
     return {
-        "label": f"{total:,} tasks",
+        "label": f"{kind}{tally.total:,} tasks",
         "id": "",
         "state": None,
-        "percent": int(moment.percent),
-        "number": f"{int(moment.percent)} %",
+        "percent": int(tally.percent),
+        "number": f"{int(tally.percent)} %",
         "valuetext": summary + (f", {failed:,} failed" if failed else ""),
         "text": summary,
         "counts": [
@@ -136,17 +145,17 @@ def _head_of_many(moment: Moment) -> dict[str, Any]:
     }
 
 
-def _row(moment: Moment, place: int) -> dict[str, Any]:
-    state = moment.states[place]
+def _row(moment: Moment, key: str) -> dict[str, Any]:
+    state = moment.tally.states[key]
     word = word_for(state.state)
     return {
-        "label": clean(moment.labels[place], LABEL_LIMIT),
+        "label": clean(moment.tally.labels[key], LABEL_LIMIT),
         "sign": word.sign,
         "word": word.word,
         "kind": word.kind,
-        "number": _number(state),
+        "number": number_of(state),
         "text": _line(state),
-        **_times(moment, state.id),
+        **_times(moment, key),
     }
 
 
@@ -156,21 +165,29 @@ def _line(state: TaskState) -> str:
 
 
 def _times(moment: Moment, key: str) -> dict[str, Any]:
-    return {"began": moment.began.get(key), "took": moment.took.get(key)}
+    """Unix seconds and durations; the page counts from them by itself.
+
+    ``ends`` is when it will end if it goes on so; ``due`` when it starts, or is tried again.
+    """
+    tally = moment.tally
+    state = tally.states.get(key)
+    told = state is not None and state.state in _TOLD_WHEN
+    return {
+        "began": tally.began.get(key),
+        "took": tally.took.get(key),
+        "ends": tally.end_of(key),
+        "due": state.due if told and state else None,
+        "again": state is not None and state.state == "RETRY",
+    }
 
 
-def _chosen(moment: Moment) -> list[int]:
-    """Which tasks get a row, in their own order: running ones first, the longest running of them,
-    then what went wrong, then who waits."""
-
-    def urgency(place: int) -> tuple[int, float, int]:
-        state = moment.states[place]
-        return word_for(state.state).rank, moment.began.get(state.id, float("inf")), place
-
-    everyone = range(len(moment.states))
-    if len(moment.states) <= ROWS:
-        return list(everyone)
-    return sorted(everyone, key=urgency)[:FEW]
+def _source(moment: Moment) -> str:
+    """Where the states come from, if not from results and events both."""
+    if moment.link.events == "unavailable":
+        return "This broker's events cannot be heard, so results alone are shown."
+    if moment.link.events == "off" and moment.link.state in ("live", "polling"):
+        return "Results alone are shown; watch(..., events=True) asks the workers for more."
+    return ""
 
 
 def _notice(moment: Moment) -> str:
@@ -180,9 +197,19 @@ def _notice(moment: Moment) -> str:
             f"{clean(moment.link.reason)} What is shown is the last that was heard; "
             "it goes on by itself."
         )
-    lost = next((state.message for state in moment.states if state.state == UNKNOWN), "")
-    if lost:
-        return clean(lost)
+    if moment.tally.counts[UNKNOWN]:
+        lost = (state.message for state in moment.tally.states.values() if state.state == UNKNOWN)
+        return clean(next(lost, ""))
+    if moment.nobody_works:
+        return " ".join(
+            [
+                "No worker has been heard from for some seconds. Is one running?",
+                *(
+                    f"Messages that wait in queue {clean(name, 40)}: {depth.waiting:,}."
+                    for name, depth in moment.depths.items()
+                ),
+            ]
+        )
     if moment.link.state == "polling":
         return "This result store cannot push, so it is asked four times a second."
     return ""

@@ -2,72 +2,62 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from weakref import WeakSet
 
-from labapp.display import LiveOutput, Tick, cell_number, clean, escape, in_kernel
-from labapp.live import Feed, Following, feed_for
-from labapp.live.state import UNKNOWN
+from labapp.display import LiveOutput, Tick, cell_number, escape, in_kernel
+from labapp.show.cancelling import Canceller
 from labapp.show.errors import StillRunningError
 from labapp.show.progress_picture import picture
 from labapp.show.progress_view import Moment, names, plain_line, view_of
-from labapp.show.results import UNNAMED, first_state, label_of, single_results
+from labapp.show.results import Plan, plan_of
+from labapp.show.watched import Watched
 
-FIRST_LOOK = 0.2
-LOST_FOR = 10.0
 _open: WeakSet[Watch] = WeakSet()
 
 
-def watch(x: Any) -> Watch:
+def watch(x: Any, events: bool = False) -> Watch:
     """Show how far tasks are, and return at once; of any Celery app with a result backend.
 
-    ``x`` is an AsyncResult, a GroupResult, or several of them in a list, tuple or generator.
-    Outside a notebook nothing is shown; ``wait`` and ``snapshot`` work all the same.
+    ``x`` is an AsyncResult, also that of a chain or a chord, a GroupResult, or several of them in
+    a list, tuple or generator. Outside a notebook nothing is shown; ``wait`` and ``snapshot`` work
+    all the same. With ``events`` the workers are asked to send Celery's events, which say more
+    than results do; it is not taken back. The workers of a lab send them while somebody watches.
 
     Raises TypeError for what is no result, ValueError for an app without a result backend.
     """
-    watched = Watch(single_results(x))
-    watched._show()
-    return watched
+    shown = Watch(plan_of(x), events)
+    shown._show()
+    return shown
 
 
 class Watch:
     """Tasks that are watched. Made by ``watch``."""
 
-    def __init__(self, results: Iterable[Any]) -> None:
-        found = {result.id: result for result in results}
-        self._lock = threading.Lock()
-        self._states = {key: first_state(result) for key, result in found.items()}
-        self._labels = {
-            key: label_of(result, number if len(found) > 1 else 0)
-            for number, (key, result) in enumerate(found.items(), 1)
-        }
-        self._began = {"": time.time()}
-        self._took: dict[str, float] = {}
-        self._lost_since: float | None = None
+    def __init__(self, plan: Plan, events: bool = False) -> None:
+        self._kind = plan.kind
+        self._text = plain_line(plan.total)
         self._stopped = ""
-        self._over = threading.Event()
         self._front: Any = None
         self._shown_in: int | None = None
-        self._output = LiveOutput(plain_line(len(self._states)))
+        self._output = LiveOutput(self._text)
         self._tick = Tick(self._draw, on_error=self._cannot_draw)
+        self._canceller = Canceller(plan.apps, plan.parts, self._tick.touch)
+        self._watched = Watched(plan, events)
         _open.add(self)
-        self._followings: list[Following] = []
-        self._complete = False
-        self._follow(found)
-        self._complete = True
-        self._note()
+        self._watched.tell(self._tick.touch)
 
     def __repr__(self) -> str:
-        return plain_line(len(self._states))
+        return self._text
 
     def _ipython_display_(self) -> None:
         # As a cell's last expression it is on the screen already; in a later cell it shows again.
-        if self._shown_in != cell_number():
+        if not in_kernel():
+            print(self)
+        elif self._shown_in != cell_number():
             self._shown_in = cell_number()
             self._output.show()
 
@@ -78,57 +68,60 @@ class Watch:
         all that is left is unknown to Redis since it came back empty, or when its lab stopped.
         """
         until = None if timeout is None else time.monotonic() + timeout
-        while not self._over.is_set():
+        over = self._watched.over
+        while not over.is_set():
             left = 0.5 if until is None else min(0.5, until - time.monotonic())
             if left <= 0:
                 raise StillRunningError(self._unfinished(f"after {timeout:g} s"))
-            if until is None and self._hopeless():
+            if until is None and self._watched.hopeless:
                 raise StillRunningError(
                     self._unfinished("and Redis has lost them: send them again")
                 )
-            self._over.wait(left)
+            over.wait(left)
         self._tick.flush()
-        if self._stopped and self._open_places():
+        if self._stopped and not self._watched.tally.over:
             raise StillRunningError(self._unfinished("when the lab was stopped"))
         return self
 
     def snapshot(self) -> dict[str, Any]:
-        """What is known now, as plain data: counts, and each task by its id."""
-        moment = self._moment()
-        counts: dict[str, int] = {}
-        for state in moment.states:
-            counts[state.state] = counts.get(state.state, 0) + 1
-        return {
-            "total": len(moment.states),
-            "done": moment.done,
-            "counts": counts,
-            "link": moment.link.state,
-            "seconds": round(moment.took.get("", time.time() - moment.began[""]), 3),
-            "tasks": {state.id: state.plain() for state in moment.states},
-        }
+        """What is known now, as plain data: counts, and each task by its id.
 
-    def _follow(self, results: dict[str, Any]) -> None:
-        # The results themselves are not kept: each holds a subscription of its own.
-        by_feed: dict[Feed, list[str]] = {}
-        for key, result in results.items():
-            if not self._states[key].ready:
-                by_feed.setdefault(feed_for(result.app, result.backend), []).append(key)
-        for feed, ids in by_feed.items():
-            self._followings.append(feed.follow(ids, self._changed))
-        until = time.monotonic() + FIRST_LOOK
-        for following in self._followings:
-            following.wait_known(until - time.monotonic())
-            self._take(following)
+        ``seconds`` since it is watched, ``expected`` seconds more if it goes on as it went so far
+        (None where that cannot be said), ``percent`` of all, ``events`` if they are heard.
+        """
+        now = time.time()
+        with self._watched.lock:
+            tally, link = self._watched.tally, self._watched.link
+            ends = tally.end_of("")
+            return {
+                "total": tally.total,
+                "done": tally.done,
+                "percent": round(tally.percent, 1),
+                "counts": {state: count for state, count in tally.counts.items() if count > 0},
+                "link": link.state,
+                "events": link.events,
+                "seconds": round(tally.took.get("", now - tally.began[""]), 3),
+                "expected": None if ends is None else round(max(0.0, ends - now), 1),
+                "tasks": {state.id: state.plain() for state in tally.states.values()},
+            }
+
+    def cancel(self, terminate: bool = False) -> None:
+        """Do what the display's buttons do: revoke what waits, or end what runs as well.
+
+        Returns at once. A task that runs is ended only with ``terminate``, in a prefork pool.
+        """
+        with self._watched.lock:
+            self._canceller.start("terminate" if terminate else "cancel", self._watched.tally)
 
     def _show(self) -> None:
         """Drawing must not be able to break what it shows: it says so in a sentence instead."""
         try:
             if not in_kernel():
                 return
-            if self._over.is_set():
+            if self._watched.over.is_set():
                 self._draw()
             else:
-                self._front = _progress_front(view_of(self._moment()))
+                self._front = self._make_front()
                 self._output.attach(self._front)
             self._ipython_display_()
             self._tick.touch()
@@ -137,109 +130,82 @@ class Watch:
             with suppress(Exception):
                 self._ipython_display_()
 
-    def _changed(self, following: Following) -> None:
-        self._take(following)
-        if self._complete:
-            self._note()
+    def _make_front(self) -> Any:
+        """The widget, or None where ipywidgets or anywidget is not installed."""
+        try:
+            from labapp.show.front import ProgressFront
+        except ImportError:
+            return None
+        front = ProgressFront(self._view())
+        front.listen(self._clicked)
+        return front
 
-    def _take(self, following: Following) -> None:
-        now = time.time()
-        with self._lock:
-            for key, state in following.changes().items():
-                self._states[key] = state
-                if state.name and self._labels[key].startswith(UNNAMED):
-                    self._labels[key] = self._labels[key].replace(UNNAMED, clean(state.name, 60))
-                if state.state not in ("PENDING", "RECEIVED", UNKNOWN) and not state.ready:
-                    self._began.setdefault(key, now)
-                if state.ready and key in self._began:
-                    self._took.setdefault(key, now - self._began[key])
-
-    def _note(self) -> None:
-        open_places = self._open_places()
-        if not open_places:
-            self._took.setdefault("", time.time() - self._began[""])
-            self._over.set()
-        hopeless = bool(open_places) and all(
-            state.state == UNKNOWN for state in self._states.values() if not state.ready
-        )
-        self._lost_since = (self._lost_since or time.monotonic()) if hopeless else None
-        self._tick.touch()
+    def _clicked(self, content: Any) -> None:
+        with suppress(Exception):
+            self.cancel(terminate={"cancel": False, "terminate": True}[content["do"]])
 
     def _draw(self) -> None:
-        if self._over.is_set():
+        if self._watched.over.is_set():
             self._finish()
         elif self._front is not None:
-            self._front.put(view_of(self._moment()))
+            self._front.put(self._view())
+
+    def _view(self) -> dict[str, Any]:
+        with self._watched.lock:
+            self._watched.tally.note_pace(time.time())
+            moment = self._moment()
+            depths = self._watched.look_at_queues(moment.nobody_works)
+            return view_of(replace(moment, depths=depths))
 
     def _finish(self) -> None:
         _open.discard(self)
-        for following in self._followings:
-            following.close()
-        self._output.finish(picture(self._moment()))
+        self._watched.close()
+        if self._front is not None:
+            self._front.put(self._view())
+        with self._watched.lock:
+            final = picture(self._moment(), self._watched.lasting)
+        self._output.finish(final)
         self._tick.close()
 
     def _end(self, reason: str) -> None:
         """The lab of these tasks stops: draw what is known and follow no longer."""
         self._stopped = reason
-        self._over.set()
+        self._watched.over.set()
         self._tick.flush()
 
     def _cannot_draw(self, error: Exception) -> None:
-        for following in self._followings if self._over.is_set() else ():
-            following.close()
+        if self._watched.over.is_set():
+            self._watched.close()
         self._output.finish(f"<p>The progress cannot be drawn: {escape(error)}</p>")
 
     def _moment(self) -> Moment:
-        with self._lock:
-            states = list(self._states.values())
-            began, took = dict(self._began), dict(self._took)
-            labels = list(self._labels.values())
-        links = [following.link for following in self._followings]
-        worst = next((link for link in links if link.state == "unreachable"), None)
-        link = worst or (links[0] if links else Moment((), ()).link)
-        return Moment(states, labels, link, began, took, self._stopped)
-
-    def _open_places(self) -> list[int]:
-        with self._lock:
-            return [n for n, state in enumerate(self._states.values()) if not state.ready]
-
-    def _hopeless(self) -> bool:
-        since = self._lost_since
-        return since is not None and time.monotonic() - since > LOST_FOR
+        watched = self._watched
+        switches = self._canceller.view(watched.tally)
+        return Moment(watched.tally, watched.link, self._stopped, self._kind, switches)
 
     def _unfinished(self, when: str) -> str:
-        moment = self._moment()
-        places = self._open_places()
-        named = names([moment.states[n] for n in places], [moment.labels[n] for n in places])
-        link = f" {moment.link.reason}" if moment.link.state == "unreachable" else ""
-        count = f"{len(places):,} of {plain_line(len(moment.states)).removeprefix('Progress of ')}"
-        verb = "has" if len(places) == 1 else "have"
-        return f"{count} {verb} not ended {when}: {named}.{link}"
+        with self._watched.lock:
+            tally, link = self._watched.tally, self._watched.link
+            keys = tally.unended()
+            named = names([tally.states[key] for key in keys], [tally.labels[key] for key in keys])
+        reason = f" {link.reason}" if link.state == "unreachable" else ""
+        count = f"{len(keys):,} of {self._text.removeprefix('Progress of ')}"
+        verb = "has" if len(keys) == 1 else "have"
+        return f"{count} {verb} not ended {when}: {named}.{reason}"
 
 
 def flush(task_id: str, timeout: float = 2.0) -> None:
     """Bring every watch of this task up to date before a cell goes on; used by ``job.get()``."""
     until = time.monotonic() + timeout
-    for watched in list(_open):
-        state = watched._states.get(task_id)
-        while state is not None and not state.ready and time.monotonic() < until:
+    for opened in list(_open):
+        while opened._watched.ended(task_id) is False and time.monotonic() < until:
             time.sleep(0.005)
-            state = watched._states.get(task_id)
-        if state is not None:
-            watched._tick.flush()
+        if opened._watched.ended(task_id) is not None:
+            opened._tick.flush()
 
 
 def end_all(address: str, reason: str) -> None:
     """End every watch of tasks whose results are at this address; used when a lab stops."""
-    for watched in list(_open):
-        if any(following.address == address for following in watched._followings):
-            watched._end(reason)
-
-
-def _progress_front(model: dict[str, Any]) -> Any:
-    """The widget, or None where ipywidgets or anywidget is not installed."""
-    try:
-        from labapp.show.front import ProgressFront
-    except ImportError:
-        return None
-    return ProgressFront(model)
+    for opened in list(_open):
+        if opened._watched.is_at(address):
+            opened._end(reason)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from celery import states
 
 from labapp.display import Html, clean, escape
-from labapp.live.state import IGNORED, UNKNOWN, TaskState
+from labapp.live.state import ENDED, IGNORED, SKIPPED, UNKNOWN
 
+NOT_ENDED = "NOT_ENDED"
+"""Of the parts of a chord, which are only counted: they wait or run."""
 VARIANT = "\ufe0e"  # asks for the sign as text where a platform would draw an emoji
 
 
@@ -25,14 +27,17 @@ class Word:
 
 
 _WORDS = {
-    states.PENDING: Word("waiting", "○", "waiting", 4),
+    states.PENDING: Word("waiting", "○", "waiting", 5),
     states.RECEIVED: Word("received", "○", "waiting", 4),
     states.STARTED: Word("started", "◐", "running", 0),
     "PROGRESS": Word("running", "◐", "running", 0),
     states.RETRY: Word("will retry", "↻", "retry", 1),
-    states.SUCCESS: Word("success", "✓", "success", 5),
+    states.SUCCESS: Word("success", "✓", "success", 6),
     states.FAILURE: Word("failure", "✕", "failure", 2),
     states.REVOKED: Word("revoked", "⊘", "revoked", 3),
+    SKIPPED: Word("never ran", "-", "revoked", 3),
+    ENDED: Word("ended", "●", "revoked", 6),
+    NOT_ENDED: Word("not ended", "○", "waiting", 5),
     IGNORED: Word("not tracked", "-", "waiting", 3),
     UNKNOWN: Word("unknown", "?", "unknown", 2),
 }
@@ -49,8 +54,10 @@ def picture_of(sign: str, word: str) -> Html:
     return Html(f"{escape(sign)}&nbsp;{escape(word).replace(' ', '&nbsp;')}")
 
 
-def count_words(found: Iterable[TaskState]) -> list[tuple[Word, int]]:
+def count_words(counts: Mapping[str, int]) -> list[tuple[Word, int]]:
     """How many tasks are in which state, ended ones first; states nobody is in are left out."""
-    counts = Counter(state.state for state in found)
-    named = [(word_for(name), count) for name, count in counts.items()]
-    return sorted(named, key=lambda item: (-item[0].rank, item[0].word))
+    named: Counter[Word] = Counter()
+    for state, count in counts.items():
+        named[word_for(state)] += count
+    found = [(word, count) for word, count in named.items() if count > 0]
+    return sorted(found, key=lambda item: (-item[0].rank, item[0].word))

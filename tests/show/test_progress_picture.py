@@ -8,7 +8,7 @@ from labapp.show.progress_view import Moment
 
 
 def draw(*states, **known):
-    return picture(Moment(states, [f"job {n}" for n in range(1, len(states) + 1)], **known))
+    return picture(Moment.of(states, [f"job {n}" for n in range(1, len(states) + 1)], **known))
 
 
 def cells(html):
@@ -29,7 +29,7 @@ def test_a_short_name_keeps_its_number_on_its_line_and_a_long_one_may_wrap():
     state = TaskState("a", "SUCCESS", text="42")
     assert "job&nbsp;1" in draw(state)
     assert "a_task_with_a_rather_long_name 1" in picture(
-        Moment([state], ["a_task_with_a_rather_long_name 1"])
+        Moment.of([state], ["a_task_with_a_rather_long_name 1"])
     )
 
 
@@ -60,8 +60,8 @@ def test_a_thousand_failures_are_listed_in_part():
 
 def test_it_names_no_ids_and_no_times():
     states = [TaskState("3f2a-secret-id", "SUCCESS", text="1")]
-    first = picture(Moment(states, ["job"], began={"": 1.0}, took={"": 2.5}))
-    second = picture(Moment([TaskState("other", "SUCCESS", text="1")], ["job"], took={"": 9.0}))
+    first = picture(Moment.of(states, ["job"], began={"": 1.0}, took={"": 2.5}))
+    second = picture(Moment.of([TaskState("other", "SUCCESS", text="1")], ["job"], took={"": 9.0}))
     assert first == second
 
 

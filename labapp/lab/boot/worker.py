@@ -35,6 +35,10 @@ def main(command: dict[str, Any], report: Report) -> None:
     signals.worker_shutting_down.connect(on_stopping, weak=False)
 
     app = celery_app(command["app"])
+    if not command["stock"]:
+        from labapp.lab.boot.viewers import Viewers
+
+        app.steps["consumer"].add(Viewers)
     options = {
         "hostname": command["hostname"],
         "pool_cls": command["pool"],

@@ -24,6 +24,10 @@ function show(node, visible) {
   if (node.hidden === visible) node.hidden = !visible;
 }
 
+function capital(word) {
+  return word[0].toUpperCase() + word.slice(1);
+}
+
 function duration(seconds) {
   if (seconds < 60) return `${Math.floor(seconds)} s`;
   const rest = String(Math.floor(seconds % 60)).padStart(2, "0");

@@ -3,13 +3,9 @@
 const COLUMNS = ["part", "state", "address", "pid", "switches"];
 const SWITCHES = ["start", "stop", "kill"];
 
-function capital(word) {
-  return word[0].toUpperCase() + word.slice(1);
-}
-
 // The first switch starts or restarts, so that the key that had the focus keeps it.
 function makeSwitch(first, send) {
-  const node = el("button");
+  const node = el("button", "lab-key");
   node.type = "button";
   let action = first;
   let part = "";

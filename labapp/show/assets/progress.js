@@ -1,12 +1,13 @@
 // The progress of tasks: a bar for one, or a bar, counts and at most twenty rows for many.
 
 const COLUMNS = [
-  ["task", "26%"],
-  ["state", "16%"],
-  ["done", "10%"],
-  ["time", "12%"],
-  ["last word", "36%"],
+  ["task", "24%"],
+  ["state", "15%"],
+  ["done", "9%"],
+  ["time", "20%"],
+  ["last word", "32%"],
 ];
+const SWITCHES = ["cancel", "terminate"];
 
 function stateCell(tag) {
   const node = el(tag, "lab-state");
@@ -23,9 +24,42 @@ function stateCell(tag) {
   };
 }
 
-function timeOf({ began, took }, now) {
+// Elapsed, and what is to come: an estimate that has run out says nothing more.
+function timeOf({ began, took, ends, due, again }, now) {
   if (took !== null && took !== undefined) return duration(took);
-  return began ? duration(Math.max(0, now() - began)) : "";
+  const parts = began ? [duration(Math.max(0, now() - began))] : [];
+  if (due && due > now()) {
+    parts.push(`${again ? "next try" : "starts"} in ${duration(Math.ceil(due - now()))}`);
+  } else if (ends && ends > now()) {
+    parts.push(`about ${duration(Math.ceil(ends - now()))} left`);
+  }
+  return parts.join(" · ");
+}
+
+// Two keys and one line that says what they can stop and what they cannot.
+function switches(send) {
+  const node = el("div", "lab-keys");
+  const keys = new Map();
+  const hint = el("span", "lab-muted");
+  hint.id = `lab-hint-${Math.random().toString(36).slice(2)}`;
+  for (const name of SWITCHES) {
+    const key = node.appendChild(el("button", "lab-key", capital(name)));
+    key.type = "button";
+    setAttr(key, "aria-describedby", hint.id);
+    key.addEventListener("click", () => {
+      if (key.getAttribute("aria-disabled") !== "true") send({ do: name });
+    });
+    keys.set(name, key);
+  }
+  node.append(hint);
+  return {
+    node,
+    set(model) {
+      for (const [name, key] of keys) setAttr(key, "aria-disabled", !model[name]);
+      setText(hint, model.hint ?? "");
+      show(node, hint.textContent !== "");
+    },
+  };
 }
 
 function rowsTable() {
@@ -82,7 +116,7 @@ function rowsTable() {
   };
 }
 
-function draw(card) {
+function draw(card, send) {
   const title = card.appendChild(el("div", "lab-title"));
   const name = title.appendChild(el("span", "lab-name"));
   const id = title.appendChild(el("span", "lab-mono lab-muted"));
@@ -98,6 +132,9 @@ function draw(card) {
   const rows = rowsTable();
   card.append(rows.node);
   const more = card.appendChild(el("p", "lab-more lab-muted"));
+  const keys = switches(send);
+  card.append(keys.node);
+  const source = card.appendChild(el("p", "lab-muted lab-source"));
   const notice = card.appendChild(el("p", "lab-notice"));
   const reader = announcer(card);
   for (const [key, value] of [["role", "progressbar"], ["aria-valuemin", 0], ["aria-valuemax", 100]])
@@ -141,6 +178,9 @@ function draw(card) {
     rows.update(model, now);
     setText(more, model.get("more") ?? "");
     show(more, more.textContent !== "");
+    keys.set(model.get("switches") ?? {});
+    setText(source, model.get("source") ?? "");
+    show(source, source.textContent !== "");
   }
 
   const clock = setInterval(() => last && update(...last), 1000);
