@@ -66,13 +66,15 @@ def view_of(
     for part in parts:
         row = _row(part, lines.get(part.name, ""), busy.get(part.name), running)
         rows[f"part:{part.name}"] = row | {"faults": switches.get(part.name, [])}
-    on = [switch["name"] for found in switches.values() for switch in found if switch["on"]]
+    # A part that is frozen, say, tells by its own state; a flood has no other place.
+    ready = [part.name for part in parts if part.state == "ready"]
+    on = [one["name"] for name in ready for one in switches.get(name, []) if one["on"]]
     head = {"summary": summary(parts, busy, on), "message": clean(message)}
     return {"head": head, "order": list(rows), **rows}
 
 
 def summary(parts: Sequence[PartLike], busy: Mapping[str, str], on: Sequence[str] = ()) -> str:
-    """``4 parts ready``, or which of them are not, in one line; then the faults that are on."""
+    """``4 parts ready``, or which of them are not, in one line; then faults that no state tells."""
     told = _states(parts, busy)
     return f"{told}; fault on: {', '.join(on)}" if on else told
 

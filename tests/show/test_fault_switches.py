@@ -49,7 +49,7 @@ def test_a_click_breaks_and_the_next_one_mends(lab, panel):
     click(panel, "worker", "worker paused")
     view = panel._view()
     assert view["part:worker"]["word"] == "paused"
-    assert view["head"]["summary"] == "worker paused; fault on: worker paused"
+    assert view["head"]["summary"] == "worker paused"
     assert switch(panel, "worker", "worker paused")["do"] == "repair"
     assert switch(panel, "worker", "worker killed")["do"] == ""
     click(panel, "worker", "worker paused")

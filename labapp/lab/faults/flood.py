@@ -39,7 +39,7 @@ class QueueFlooded(Fault):
     """
 
     name = "queue flooded"
-    says = "A queue gets 500 (count=) small tasks at once: what comes later waits for long."
+    says = "A queue gets 500 small tasks at once: what comes later waits for long."
     kind = "redis"
     needs_redis = True
 

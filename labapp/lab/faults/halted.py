@@ -75,7 +75,7 @@ class WorkerPaused(Halted):
 
 class RedisSlow(Halted, Outage):
     name = "redis slow"
-    says = "Redis stands still for 0.1 s (seconds=) at a time: it answers, late."
+    says = "Redis stands still for 0.1 s at a time: it answers, late."
     state = "slow"
     reason = "It is slow: most of the time it stands still, so answers come late."
 
