@@ -12,6 +12,8 @@ from typing import Any
 _HOMES = {
     "Stack": "labapp.lab.stack",
     "Part": "labapp.lab.part",
+    "FAULTS": "labapp.lab.faults",
+    "Fault": "labapp.lab.faults",
     "Health": "labapp.lab.health",
     "Logs": "labapp.lab.logs",
     "Environ": "labapp.lab.secret",

@@ -41,6 +41,11 @@ class Switchboard:
         raise NotImplementedError
 
     @property
+    def owner(self) -> int:
+        """The process that made the lab; in a forked child it is none of that child's business."""
+        return self._owner
+
+    @property
     def running(self) -> bool:
         """Whether the lab has been started and not stopped."""
         return self._guardian is not None and not self.gone

@@ -121,6 +121,10 @@ class Guardian:
         """Send a signal to the service with this key, or to its whole process group."""
         self._send(op="signal", key=key, signal=int(signum), group=group)
 
+    def pulse(self, key: str, still: float, awake: float = 0.02) -> None:
+        """Stop and continue a service in turns of so many seconds; 0 lets it work for good."""
+        self._send(op="pulse", key=key, still=still, awake=awake)
+
     def close(self, timeout: float = 5.0) -> bool:
         """Let go of the pipe and wait until the last process is gone; False if it takes longer."""
         self.abandon()

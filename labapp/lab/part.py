@@ -14,8 +14,21 @@ from labapp.lab.logs import Logs, tail
 if TYPE_CHECKING:
     from labapp.lab.stack import Stack
 
-State = Literal["stopped", "starting", "ready", "stopping", "failed", "killed"]
+State = Literal[
+    "stopped",
+    "starting",
+    "ready",
+    "stopping",
+    "failed",
+    "killed",
+    "slow",
+    "full",
+    "frozen",
+    "paused",
+]
 Kind = Literal["redis", "worker", "web", "flower"]
+#: What a fault makes of a part that is ready; its process lives on.
+HINDERED = ("slow", "full", "frozen", "paused")
 #: How many log lines stay readable after the lab's folder is gone.
 KEPT_LINES = 200
 
@@ -38,8 +51,9 @@ class Process:
 class Part:
     """A service of the lab; start, stop, kill and restart return when it is done.
 
-    `state` is one of stopped, starting, ready, stopping, failed, killed; `reason` says why it
-    failed. `address` never shows a password; it is empty while there is none.
+    `state` is one of stopped, starting, ready, stopping, failed, killed, and while a fault is on
+    also slow, full, frozen, paused; `reason` says why. `address` never shows a password; it is
+    empty while there is none.
     """
 
     kind: Kind
@@ -98,6 +112,8 @@ class Part:
         It returns when the service itself says that it is ready.
         """
         with self._stack.acting(f"start {self.name}"):
+            if self.state in HINDERED:
+                self._stack.faults.release(self)
             if self.state == "ready":
                 return
             try:
@@ -175,6 +191,7 @@ class Part:
         if process is None or process.ended:
             self.set_state("stopped")
             return None
+        self._stack.faults.release(self)  # who stands still hears no signal
         self._ends_as = "stopped"
         self.set_state("stopping")
         self._stack.send_signal(process.key, signal.SIGTERM)
@@ -182,7 +199,7 @@ class Part:
 
     def note_exit(self, process: Process) -> None:
         """The guardian saw a process of this part end; unasked for, that is a failure."""
-        if process is self.process and self.state == "ready":
+        if process is self.process and self.state in ("ready", *HINDERED):
             self.set_state("failed", f"{self.name} ended by itself ({how_it_ended(process)}).")
         elif process is self.process and self.state == "stopping":
             self.set_state(self._ends_as)

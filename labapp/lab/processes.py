@@ -52,3 +52,25 @@ def marked(lab: str) -> list[int]:
             if process.uids().real == os.getuid() and process.environ().get("LABAPP_LAB") == lab:
                 found.append(process.pid)
     return found
+
+
+def is_stopped(pid: int | None) -> bool:
+    """Whether the process stands still, as after SIGSTOP."""
+    if pid is None:
+        return False
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    return False
+
+
+def children_of(pid: int | None) -> set[int]:
+    """The pids of a process's own children; empty where it has ended."""
+    if pid is None:
+        return set()
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        return {child.pid for child in psutil.Process(pid).children()}
+    return set()

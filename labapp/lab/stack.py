@@ -14,6 +14,7 @@ from labapp.lab.boot.reaper import remove_folder
 from labapp.lab.client import bare_client, import_client, retire
 from labapp.lab.errors import LabError, StateError
 from labapp.lab.events import Switchboard
+from labapp.lab.faults import Breakable
 from labapp.lab.folder import current_folder, make_folder, seed_data, write_record
 from labapp.lab.guardian import Guardian
 from labapp.lab.health import Health, examine_health
@@ -31,7 +32,7 @@ OWN_WEB = "labapp.web:create_app"
 REDIS_SCHEMES = ("redis://", "rediss://", "valkey://")
 
 
-class Stack(Requests, Surroundings, Switchboard):
+class Stack(Requests, Surroundings, Breakable, Switchboard):
     """A real Redis, any number of workers and the web app, in the background.
 
     `worker` and `web` name the apps as `module:attribute`, found from the current folder; None
@@ -136,7 +137,8 @@ class Stack(Requests, Surroundings, Switchboard):
         says which part, why, its last log lines and what to do.
         """
         with self.locked("start the lab"):
-            if self.running and all(part.state == "ready" for part in self.parts()):
+            broken = [fault.part for fault in self.faults.on]
+            if self.running and all(p.state == "ready" or p in broken for p in self.parts()):
                 return self
             if self._guardian is not None:
                 self.stop()
@@ -188,11 +190,13 @@ class Stack(Requests, Surroundings, Switchboard):
                 return
             with contextlib.suppress(StateError):  # an interrupted stop is ended by the next one
                 _ = self.guardian
+                self.faults.end()
                 ending = [part.begin_stop() for part in self.parts() if part.kind != "redis"]
                 self.wait_for(lambda: all(p is None or p.ended for p in ending), timeout)
             self._end(5.0)
 
     def _end(self, timeout: float) -> None:
+        self.faults.end()
         for part in self.parts():
             part.keep_logs()
         guardian = self._guardian

@@ -86,17 +86,22 @@ class WorkerPart(Part):
                 self.kill()
                 self.start(timeout)
                 return _loss(self.name, lost)
+            self._stack.faults.release(self)
             end = time.monotonic() + timeout
-            try:
-                self.launch_beside(old, end)
-                self._stack.send_signal(old.key, signal.SIGTERM)
-            except BaseException:
-                if self.process is not old:  # an interrupt in between: two would work side by side
-                    self._stack.send_signal(old.key, signal.SIGTERM)
-                raise
+            self.replace(old, end)
             if not self._stack.wait_for(lambda: old.ended, max(0.0, end - time.monotonic())):
                 raise StopError(self._still_running(old, timeout))
             return None
+
+    def replace(self, old: Process, deadline: float) -> None:
+        """Start a new process and ask the old one to end, which it does when its tasks are done."""
+        try:
+            self.launch_beside(old, deadline)
+            self._stack.send_signal(old.key, signal.SIGTERM)
+        except BaseException:
+            if self.process is not old:  # an interrupt in between: two would work side by side
+                self._stack.send_signal(old.key, signal.SIGTERM)
+            raise
 
     def launch_beside(self, old: Process, deadline: float) -> None:
         """Start the new process while the old one works; if it cannot, the old one stays."""

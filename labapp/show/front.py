@@ -80,5 +80,5 @@ class ProgressFront(Front):
 class PanelFront(Front):
     """The view of a lab's parts."""
 
-    _esm = asset("common.js", "panel.js")
-    _css = asset("common.css", "panel.css")
+    _esm = asset("common.js", "faults.js", "panel.js")
+    _css = asset("common.css", "panel.css", "faults.css")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from labapp.display import LiveOutput, Tick, clean, escape
+from labapp.show.fault_switches import DOING as SWITCHING
+from labapp.show.fault_switches import switches_for, turn
 from labapp.show.panel_view import DOING, actions_for, picture, view_of
 
 if TYPE_CHECKING:
@@ -72,21 +76,35 @@ class Panel:
 
     def act(self, name: str, do: str) -> None:
         """Do to a part what its button says; returns at once, the panel tells how it went."""
-        part = next((part for part in self._stack.parts() if part.name == name), None)
-        if part is None or name in self._busy:
+        part = self._part(name)
+        if part is not None and do in actions_for(part, self._stack.running):
+            self._begin(part, DOING[do], lambda: getattr(part, do)())
+
+    def switch(self, name: str, do: str, fault: str) -> None:
+        """Set or repair a fault of a part, as its switch says; returns at once."""
+        part = self._part(name)
+        if part is None:
             return
-        if do not in actions_for(part, self._stack.running):
+        offered = {(one["name"], one["do"]) for one in switches_for(self._stack, part)}
+        if do in SWITCHING and (fault, do) in offered:
+            self._begin(part, SWITCHING[do], partial(turn, self._stack, part, do, fault))
+
+    def _part(self, name: str) -> Any:
+        return next((part for part in self._stack.parts() if part.name == name), None)
+
+    def _begin(self, part: Any, doing: str, action: Callable[[], object]) -> None:
+        if part.name in self._busy:
             return
-        self._busy[name] = f"{DOING[do]}…"
+        self._busy[part.name] = f"{doing}…"
         self._message = ""
         self._tick.touch()
         threading.Thread(
-            target=self._run, args=(part, do), name=f"labapp-{do}-{name}", daemon=True
+            target=self._run, args=(part, action), name=f"labapp-{doing}-{part.name}", daemon=True
         ).start()
 
-    def _run(self, part: Any, do: str) -> None:
+    def _run(self, part: Any, action: Callable[[], object]) -> None:
         try:
-            getattr(part, do)()
+            action()
         except Exception as error:
             # Nobody is there to catch it, and what a thread prints reaches no cell.
             self._message = clean(error)
@@ -105,7 +123,11 @@ class Panel:
 
     def _clicked(self, content: Any) -> None:
         with contextlib.suppress(Exception):
-            self.act(str(content["part"]), str(content["do"]))
+            part, do = str(content["part"]), str(content["do"])
+            if "fault" in content:
+                self.switch(part, do, str(content["fault"]))
+            else:
+                self.act(part, do)
 
     def _read_logs(self) -> None:
         while not self._finished.wait(LOOK_EVERY):
@@ -128,6 +150,7 @@ class Panel:
             dict(self._busy),
             running=self._stack.running,
             message=self._message,
+            switches={p.name: switches_for(self._stack, p) for p in self._stack.parts()},
         )
 
     def _cannot_draw(self, error: Exception) -> None:

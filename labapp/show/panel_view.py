@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from labapp.display import Html, clean, table
+from labapp.lab.part import HINDERED
 from labapp.show.words import picture_of
 
 DOING = {
@@ -22,6 +24,10 @@ _SIGNS = {
     "stopped": ("○", "waiting"),
     "failed": ("✕", "failure"),
     "killed": ("✕", "failure"),
+    "slow": ("≈", "retry"),
+    "full": ("■", "retry"),
+    "frozen": ("‖", "retry"),
+    "paused": ("‖", "retry"),
 }
 _ON_LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost)(:\d+)?/?")
 
@@ -52,19 +58,28 @@ def view_of(
     *,
     running: bool,
     message: str = "",
+    switches: Mapping[str, list[dict[str, Any]]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The model of the widget. ``lines`` are last log lines by part; ``busy`` says which part is
-    being started or stopped by a button."""
-    rows = {
-        f"part:{part.name}": _row(part, lines.get(part.name, ""), busy.get(part.name), running)
-        for part in parts
-    }
-    head = {"summary": summary(parts, busy), "message": clean(message)}
+    being started or stopped by a button; ``switches`` are those that break a part, by part."""
+    rows = {}
+    for part in parts:
+        row = _row(part, lines.get(part.name, ""), busy.get(part.name), running)
+        rows[f"part:{part.name}"] = row | {"faults": switches.get(part.name, [])}
+    # A part that is frozen, say, tells by its own state; a flood has no other place.
+    ready = [part.name for part in parts if part.state == "ready"]
+    on = [one["name"] for name in ready for one in switches.get(name, []) if one["on"]]
+    head = {"summary": summary(parts, busy, on), "message": clean(message)}
     return {"head": head, "order": list(rows), **rows}
 
 
-def summary(parts: Sequence[PartLike], busy: Mapping[str, str]) -> str:
-    """``4 parts ready``, or which of them are not, in one line."""
+def summary(parts: Sequence[PartLike], busy: Mapping[str, str], on: Sequence[str] = ()) -> str:
+    """``4 parts ready``, or which of them are not, in one line; then faults that no state tells."""
+    told = _states(parts, busy)
+    return f"{told}; fault on: {', '.join(on)}" if on else told
+
+
+def _states(parts: Sequence[PartLike], busy: Mapping[str, str]) -> str:
     others = [
         f"{clean(part.name, 40)} {busy.get(part.name, part.state)}"
         for part in parts
@@ -81,7 +96,7 @@ def actions_for(part: PartLike, running: bool) -> list[str]:
     """What its buttons may do now; nothing to a part that the lab did not start."""
     if not running or not getattr(part, "own", True):
         return []
-    if part.state == "ready":
+    if part.state in ("ready", *HINDERED):
         return ["restart", "stop", "kill"]
     if part.state in ("starting", "stopping"):
         return ["kill"]
@@ -120,5 +135,6 @@ def _row(part: PartLike, line: str, busy: str | None, running: bool) -> dict[str
         "pid": part.pid,
         "line": clean(part.reason or line, 300),
         "trouble": bool(part.reason),
+        "busy": bool(busy),
         "actions": [] if busy else actions_for(part, running),
     }

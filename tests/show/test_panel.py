@@ -9,6 +9,11 @@ from tests.live.services import wait_until
 from tests.show.test_panel_view import APart
 
 
+class NoFaults:
+    def of(self, part):
+        return []
+
+
 class StandIn:
     """As much of a Stack as a panel sees."""
 
@@ -17,6 +22,7 @@ class StandIn:
     def __init__(self, *parts):
         self._parts = list(parts)
         self.subscribers = []
+        self.faults = NoFaults()
 
     def parts(self):
         return self._parts
@@ -74,6 +80,9 @@ def test_what_goes_wrong_becomes_one_sentence_in_the_panel(panel, slow):
         {"part": "worker", "do": "start"},
         {"part": "nobody", "do": "stop"},
         {"do": "stop"},
+        {"part": "worker", "do": "set", "fault": "worker paused"},
+        {"part": "nobody", "do": "set", "fault": "worker paused"},
+        {"part": "worker", "do": "stop", "fault": "worker paused"},
         "stop",
         None,
     ],

@@ -33,6 +33,8 @@ def test_a_part_shows_state_address_pid_and_last_words():
     ("state", "actions"),
     [
         ("ready", ["restart", "stop", "kill"]),
+        ("frozen", ["restart", "stop", "kill"]),
+        ("paused", ["restart", "stop", "kill"]),
         ("starting", ["kill"]),
         ("stopped", ["start"]),
         ("failed", ["start"]),
@@ -83,6 +85,21 @@ def test_the_summary_names_who_is_not_ready():
     assert summary([web, worker], {}) == "web killed"
     assert summary([web, worker], {"worker": "restarting…"}) == "web killed, worker restarting…"
     assert summary([APart(state="stopped")] * 3, {}) == "all 3 parts stopped"
+
+
+@pytest.mark.parametrize("state", ["slow", "full", "frozen", "paused"])
+def test_what_a_fault_makes_of_a_part_has_a_sign_and_a_word_of_its_own(state):
+    shown = row(APart(state=state, reason="It is so, and so."))
+    assert shown["sign"] not in ("?", "✓")
+    assert (shown["word"], shown["trouble"]) == (state, True)
+    assert f"{shown['sign']}&nbsp;{state}" in picture([APart(state=state)])
+
+
+def test_the_summary_names_the_faults_that_are_on():
+    switch = {"name": "queue flooded", "says": "Much.", "on": True, "do": "repair"}
+    view = view_of([APart("redis")], {}, {}, running=True, switches={"redis": [switch]})
+    assert view["head"]["summary"] == "all 1 parts ready; fault on: queue flooded"
+    assert view["part:redis"]["faults"] == [switch]
 
 
 def test_the_picture_holds_what_ran_and_neither_port_nor_pid():

@@ -3,9 +3,14 @@
 import sys
 import time
 
-from tests.soak import kill, notebooks, restart
+from tests.soak import faults, kill, notebooks, restart
 
-PARTS = {"kill": kill.run, "restart": restart.run, "notebooks": notebooks.run}
+PARTS = {
+    "kill": kill.run,
+    "restart": restart.run,
+    "faults": faults.run,
+    "notebooks": notebooks.run,
+}
 
 
 def main(names: list[str]) -> int:

@@ -4,14 +4,12 @@ It reads commands from the kernel's pipe (one JSON object a line), imports Celer
 and forks workers and web from there; Redis and, on macOS, every service are executed instead. It
 is single-threaded, runs no learner code and holds no connection: that is what makes forking safe.
 
-Commands: hello, warm, spawn, signal. Answers: spawned, report, exit.
+Commands: hello, warm, spawn, signal, pulse. Answers: spawned, report, exit.
 """
 
 from __future__ import annotations
 
 import contextlib
-import gc
-import importlib
 import json
 import os
 import re
@@ -22,37 +20,8 @@ from typing import Any
 
 from labapp.lab.boot import reaper
 from labapp.lab.boot.child import Descriptors, become_service
-
-#: Imported once, before the first worker is forked: what a worker, its backend and the web
-#: server need, and what Celery would otherwise import in each of them after the fork.
-WARM = (
-    "celery.app.amqp",
-    "celery.app.log",
-    "celery.app.control",
-    "celery.apps.worker",
-    "celery.backends.redis",
-    "celery.concurrency.prefork",
-    "celery.events.state",
-    "celery.worker.components",
-    "celery.worker.consumer",
-    "celery.worker.control",
-    "celery.worker.strategy",
-    "celery.worker.autoscale",
-    "celery.loaders.app",
-    "celery.app.builtins",
-    "celery.signals",
-    "billiard.popen_fork",
-    "billiard.heap",
-    "billiard.sharedctypes",
-    "billiard.synchronize",
-    "kombu.transport.redis",
-    "kombu.asynchronous.hub",
-    "flask",
-    "waitress.server",
-    "werkzeug.middleware.proxy_fix",
-    "labapp.lab.boot.worker",
-    "labapp.lab.boot.web",
-)
+from labapp.lab.boot.pulses import Pulses
+from labapp.lab.boot.warm import warm
 
 
 class Zygote:
@@ -74,6 +43,7 @@ class Zygote:
         self.services: dict[int, str] = {}
         self.dead: dict[str, int] = {}
         self.reports: dict[int, tuple[str, bytes]] = {}
+        self.pulses = Pulses()
         self.folder = os.getcwd()
         self.tail = b""
         self.poll = select.poll()
@@ -97,7 +67,8 @@ class Zygote:
 
     def _turn(self) -> bool:
         """Handle what one poll brings; False when it is time to end."""
-        events = dict(self.poll.poll())
+        events = dict(self.poll.poll(self.pulses.wait()))
+        self.pulses.turn()
         if self.from_outer in events:
             return False
         for fd in [fd for fd in events if fd in self.reports]:
@@ -123,20 +94,13 @@ class Zygote:
                         sys.path.append(path)
                 self._answer(op="hello", pid=os.getpid(), outer=os.getppid())
             case "warm":
-                self._warm()
+                warm()
             case "spawn":
                 self._spawn(command)
             case "signal":
                 self._signal(command)
-
-    def _warm(self) -> None:
-        # Imports leave next to no garbage; collecting among them costs a tenth of the start.
-        gc.disable()
-        for name in WARM:
-            importlib.import_module(name)
-        # Frozen objects are never touched by the collector, so their pages stay shared.
-        gc.freeze()
-        gc.enable()
+            case "pulse":
+                self._pulse(command)
 
     def _spawn(self, command: dict[str, Any]) -> None:
         key = command["key"]
@@ -171,6 +135,13 @@ class Zygote:
         if wanted not in self.dead:
             # Asked for, yet never sent: whoever waits for its end shall not wait in vain.
             self._answer(op="exit", key=wanted, code=-signal.SIGKILL)
+
+    def _pulse(self, command: dict[str, Any]) -> None:
+        for pid, key in self.services.items():
+            if key == command["key"] and command["still"] > 0:
+                self.pulses.start(pid, command["still"], command["awake"])
+            elif key == command["key"]:
+                self.pulses.end(pid)
 
     def _read_report(self, fd: int) -> None:
         """Pass on what has arrived, all of it; a descriptor is forgotten at its end."""
@@ -212,6 +183,7 @@ class Zygote:
 
     def _bury(self, pid: int, key: str, code: int) -> None:
         self.dead[key] = pid
+        self.pulses.forget(pid)
         reaper.kill_quietly(pid, signal.SIGKILL, group=True)
         self._tell_outer(b"-%d" % pid)
         for fd in [fd for fd, (owner, _) in self.reports.items() if owner == key]:

@@ -1,4 +1,5 @@
-// The Lab's panel: one row for each part, its last log line under it, and three switches.
+// The Lab's panel: one row for each part, its last log line under it, three switches, and a menu
+// of what can be broken.
 
 const COLUMNS = ["part", "state", "address", "pid", "switches"];
 const SWITCHES = ["start", "stop", "kill"];
@@ -41,11 +42,13 @@ function makeRow(send) {
   const pid = first.appendChild(el("td", "lab-pid lab-mono"));
   const keys = first.appendChild(el("td", "lab-switches"));
   const switches = SWITCHES.map((action) => makeSwitch(action, send));
-  keys.append(...switches.map((key) => key.node));
+  const faults = makeFaults(COLUMNS.length, send);
+  keys.append(...switches.map((key) => key.node), faults.key);
   const last = node.appendChild(el("tr", "lab-last")).appendChild(el("td"));
   last.colSpan = COLUMNS.length;
   const detail = last.appendChild(el("span", "lab-muted lab-detail"));
   const words = last.appendChild(el("span"));
+  node.append(faults.row);
 
   return {
     node,
@@ -63,6 +66,7 @@ function makeRow(send) {
       setAttr(address, "title", row.address);
       setText(pid, row.pid === null ? "" : String(row.pid));
       for (const key of switches) key.set(row.name, row.actions);
+      faults.set(row.name, row.faults, row.busy);
       setText(words, row.line);
       setAttr(words, "class", row.trouble ? "" : "lab-mono lab-muted");
       setAttr(last, "title", row.line);
