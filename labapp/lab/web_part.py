@@ -38,7 +38,12 @@ class HttpPart(Part):
 
     def spawn(self) -> str:
         return self._stack.guardian.run(
-            self.name, self.kind, app=self.app, port=self.port, **self._stack.surroundings(self)
+            self.name,
+            self.kind,
+            app=self.app,
+            port=self.port,
+            stock=self._stack.stock,
+            **self._stack.surroundings(self),
         )
 
 

@@ -8,6 +8,7 @@ patches nothing; a stock lab goes without, since there nothing beside Celery tal
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from celery import bootsteps
@@ -15,6 +16,8 @@ from celery import bootsteps
 from labapp.lab.boot import VIEWERS
 
 LOOK_EVERY = 1.0
+GRACE = 10.0
+"""Seconds that it goes on sending after the connection broke while somebody looked."""
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +31,7 @@ class Viewers(bootsteps.StartStopStep):  # type: ignore[misc]
         super().__init__(consumer, **kwargs)
         self._timer: Any = None
         self._ours = False
+        self._grace = 0.0
 
     def start(self, consumer: Any) -> None:
         """Runs at each new connection to the broker."""
@@ -38,6 +42,9 @@ class Viewers(bootsteps.StartStopStep):  # type: ignore[misc]
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._ours:
+            # A Redis that comes back empty has lost the key; who looks holds it again in a moment.
+            self._grace = time.monotonic() + GRACE
 
     terminate = stop
 
@@ -48,6 +55,8 @@ class Viewers(bootsteps.StartStopStep):  # type: ignore[misc]
             logger.debug("Whether somebody looks is not known this time", exc_info=True)
 
     def _anybody(self, dispatcher: Any) -> bool:
+        if time.monotonic() < self._grace:
+            return True
         # On the connection that the worker has for its events: one more would be one too many.
         with dispatcher.connection.default_channel.conn_or_acquire() as client:
             return bool(client.exists(VIEWERS))

@@ -25,6 +25,10 @@ def main(command: dict[str, Any], report: Report) -> None:
 
     listener = _bind(command["port"])
     port = listener.getsockname()[1]
+    if not command["stock"]:
+        from labapp.lab.boot import telling
+
+        telling.install()
     app = flask_app(command["app"])
     server = create_server(
         app,
