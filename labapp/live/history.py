@@ -36,6 +36,7 @@ _ENDS = {
     "task-revoked": "revoked",
     "task-rejected": "rejected",
 }
+_WAITS = (QUEUED, AGAIN, UNACCOUNTED)
 _STATES = {"SUCCESS": "succeeded", "FAILURE": "failed", "REVOKED": "revoked"}
 
 
@@ -75,6 +76,7 @@ class History:
         self.gaps: list[Gap] = []
         self.workers: dict[str, Beat] = {}
         self.forgotten = 0
+        self._emptied = 0.0
         self._now = now
         self.since = now()
         self._slots: dict[str, Slots] = {}
@@ -200,8 +202,8 @@ class History:
         one.sent, one.queue = at, text_in(event, "queue")
         one.sender = count_in(event, "pid") or None
         one.due = due_in(event) or one.due
-        if told.place in (AGAIN, UNACCOUNTED) and one is told.last and one.received is None:
-            self._move(told, QUEUED)
+        if told.place in _WAITS and one is told.last and one.received is None:
+            self._wait(told, QUEUED, at)
 
     def _received(self, told: Told, event: Mapping[str, Any], at: float, worker: str) -> None:
         number = count_in(event, "retries")
@@ -211,7 +213,7 @@ class History:
         one.received, one.worker = at, worker
         one.due = due_in(event)
         if told.place != RUNNING or one is not told.last:
-            self._move(told, FETCHED)
+            self._wait(told, FETCHED, at)
 
     def _started(self, told: Told, event: Mapping[str, Any], at: float, worker: str) -> None:
         number = _number(event)
@@ -231,9 +233,9 @@ class History:
         self._leave_slot(told)
         newest = told.last
         if newest is one:
-            self._move(told, AGAIN)
+            self._wait(told, AGAIN, at)
         else:
-            self._move(told, FETCHED if newest.received is not None else QUEUED)
+            self._wait(told, FETCHED if newest.received is not None else QUEUED, at)
 
     def _ended(self, told: Told, one: Try, outcome: str, at: float, words: str) -> None:
         one.ended, one.outcome, one.text = at, outcome, words
@@ -278,6 +280,14 @@ class History:
         self.forgotten += gone.place != ENDED
         self._leave_slot(gone)
         del self.tasks[gone.id]
+
+    def _wait(self, told: Told, place: str, at: float) -> None:
+        """It waits; or what waited is gone, where this is told late of a Redis that was emptied."""
+        if at < self._emptied:
+            self._move(told, UNACCOUNTED)
+            told.reason = REDIS_EMPTY
+        else:
+            self._move(told, place)
 
     def _move(self, told: Told, place: str, outcome: str = "") -> None:
         self.counts[told.place] -= 1
@@ -337,6 +347,7 @@ class History:
 
     def _empty(self) -> set[str]:
         touched = set()
+        self._emptied = self._now()
         for told in self.tasks.values():
             if told.place in (QUEUED, FETCHED, AGAIN):
                 told.reason = REDIS_EMPTY

@@ -105,7 +105,7 @@ class Recording:
     def _found(self, following: Following) -> None:
         states = following.changes()
         for state in states.values():
-            if state.state != UNKNOWN:
-                self.history.take_state(state)
+            if state.state != UNKNOWN and (state.ready or not self.listens):
+                self.history.take_state(state)  # what goes on is told by events, if they are heard
         if all(state.ready for state in following.snapshot().values()):
             following.close()

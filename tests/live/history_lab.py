@@ -17,7 +17,7 @@ celery.conf.update(accept_content=["json"])
 def note(word, task):
     if path := os.environ.get("TRUTH"):
         with open(path, "ab", buffering=0) as file:
-            file.write(f"{word} {task.request.id} {task.request.retries}\\n".encode())
+            file.write(f"{word} {task.request.id} {time.time()}\\n".encode())
 
 @celery.task(bind=True, name="nap")
 def nap(self, seconds=0.05):

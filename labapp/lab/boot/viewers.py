@@ -32,9 +32,11 @@ class Viewers(bootsteps.StartStopStep):  # type: ignore[misc]
         self._timer: Any = None
         self._ours = False
         self._grace = 0.0
+        self._before: Any = None
 
     def start(self, consumer: Any) -> None:
         """Runs at each new connection to the broker."""
+        self._carry_over(consumer.event_dispatcher)
         self._look(consumer)
         self._timer = consumer.timer.call_repeatedly(LOOK_EVERY, self._look, (consumer,))
 
@@ -47,6 +49,21 @@ class Viewers(bootsteps.StartStopStep):  # type: ignore[misc]
             self._grace = time.monotonic() + GRACE
 
     terminate = stop
+
+    def _carry_over(self, dispatcher: Any) -> None:
+        """What was not told when the connection broke is told on the new one.
+
+        Celery drops the events that it has gathered, and those of tasks that ran meanwhile, which
+        go on talking to the dispatcher of the connection before.
+        """
+        before, self._before = self._before, dispatcher
+        if before is None or before is dispatcher:
+            return
+        for group, events in before._group_buffer.items():
+            dispatcher._group_buffer[group].extend(events)
+        before._group_buffer = dispatcher._group_buffer
+        before.on_send_buffered, before.flush = dispatcher.on_send_buffered, dispatcher.flush
+        before.enabled = True
 
     def _look(self, consumer: Any) -> None:
         try:
