@@ -159,6 +159,11 @@ class History:
         with self.lock:
             return [told.id for told in self.tasks.values() if told.place != ENDED]
 
+    def running_in(self, worker: str) -> int:
+        """How many tasks run in a worker, as far as was told."""
+        with self.lock:
+            return len(self._running.get(worker, ()))
+
     @property
     def total(self) -> int:
         """Every task heard of."""
@@ -202,6 +207,7 @@ class History:
         one.sent, one.queue = at, text_in(event, "queue")
         one.sender = count_in(event, "pid") or None
         one.due = due_in(event) or one.due
+        told.stored = event.get("ignore_result") is not True
         if told.place in _WAITS and one is told.last and one.received is None:
             self._wait(told, QUEUED, at)
 

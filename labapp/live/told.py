@@ -55,7 +55,7 @@ class Try:
 class Told:
     """One task. ``outcome`` says how it ended, ``reason`` why it is unaccounted for.
 
-    Text is not escaped.
+    ``stored`` is False if it was sent with ``ignore_result``. Text is not escaped.
     """
 
     id: str
@@ -67,6 +67,7 @@ class Told:
     outcome: str = ""
     reason: str = ""
     percent: float | None = None
+    stored: bool = True
     tries: list[Try] = field(default_factory=lambda: [Try()])
     left_out: int = 0
 

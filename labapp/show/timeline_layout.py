@@ -6,6 +6,7 @@ Pure functions from a history's tasks to plain data; the page and the picture dr
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from labapp.display import clean
@@ -110,7 +111,9 @@ def _running(
     state = _STATES.get(one.outcome, "STARTED" if runs else "UNKNOWN")
     word = word_for(state).word
     child = f", process {one.child}" if one.child else ""
-    how = "its end was not heard" if one.ended is None and not runs else f"{end - one.started:.2f} s"
+    how = (
+        "its end was not heard" if one.ended is None and not runs else f"{end - one.started:.2f} s"
+    )
     said = f": {clean(one.text, 120)}" if one.text else ""
     by = ", as its result says" if one.by_result else ""
     return {
@@ -172,7 +175,7 @@ def _links(tasks: Sequence[Told], bars: Sequence[dict[str, Any]]) -> Iterator[di
     }
     for told in tasks:
         mine = [solid.get((told.id, number)) for number in range(len(told.tries))]
-        for before, after in zip(mine, mine[1:], strict=False):
+        for before, after in pairwise(mine):
             if before and after:
                 yield _link(before, after, "retry")
         senders = [bar for (key, _), bar in solid.items() if key == told.parent != told.id]
@@ -185,7 +188,9 @@ def _link(before: dict[str, Any], after: dict[str, Any], kind: str) -> dict[str,
     x2, y2 = after["x"], after["y"] + after["height"] / 2
     dip = RUN / 2 + 3 if y1 == y2 else 0  # on one row it goes below what ran in between
     bend = (x1 + x2) / 2
-    path = f"M{x1:.1f} {y1:.1f}C{bend:.1f} {y1 + dip:.1f} {bend:.1f} {y2 + dip:.1f} {x2:.1f} {y2:.1f}"
+    path = (
+        f"M{x1:.1f} {y1:.1f}C{bend:.1f} {y1 + dip:.1f} {bend:.1f} {y2 + dip:.1f} {x2:.1f} {y2:.1f}"
+    )
     return {"kind": kind, "path": path}
 
 

@@ -91,7 +91,8 @@ def _bar(bar: Mapping[str, Any]) -> str:
         )
     middle = y + height / 2 + 4
     if bar["kind"] == "moment":
-        return f'<text x="{x}" y="{middle}" fill="{_INK}">{word.sign} {escape(bar["label"], 30)}</text>'
+        text = escape(f"{word.sign} {bar['label']}", 40)
+        return f'<text x="{x}" y="{middle}" fill="{_INK}">{text}</text>'
     dash = ' stroke-dasharray="3 2"' if word.kind in ("running", "unknown") else ""
     text = f"{word.sign} {bar['label']}"
     inside = width > 7 * len(text) or width > 60
@@ -108,9 +109,7 @@ def _bar(bar: Mapping[str, Any]) -> str:
 def _line(link: Mapping[str, Any]) -> str:
     dash = ' stroke-dasharray="2 3"' if link["kind"] == "retry" else ""
     colour = COLOURS["retry"] if link["kind"] == "retry" else _QUIET
-    return (
-        f'<path d="{link["path"]}" fill="none" stroke="{colour}" stroke-width="1.2"{dash}/>'
-    )
+    return f'<path d="{link["path"]}" fill="none" stroke="{colour}" stroke-width="1.2"{dash}/>'
 
 
 def _hatch(name: str, colour: str) -> str:

@@ -8,7 +8,7 @@ from labapp.live.recording import Recording
 from tests.live.services import wait_until
 
 #: Each body appends its start and its end to a file: the truth that displays are held against.
-MODULE = '''
+MODULE = """
 import os, time
 from celery import Celery
 celery = Celery("mine", broker=os.environ["REDIS_URL"], backend=os.environ["REDIS_URL"])
@@ -47,7 +47,7 @@ def again(self, times=2, countdown=0.1):
         raise self.retry(countdown=countdown, exc=ConnectionError("the other side is away"))
     note("end", self)
     return "at last"
-'''
+"""
 
 
 def begin_recording(stack) -> Recording:

@@ -40,7 +40,8 @@ def telling_of_sending(as_task: Any) -> Any:
             "retries": headers["retries"],
             "eta": headers["eta"],
         }
-        return message._replace(sent_event={**sent, "group_id": headers.get("group")})
+        more = {"group_id": headers.get("group"), "ignore_result": headers.get("ignore_result")}
+        return message._replace(sent_event={**sent, **more})
 
     return told
 

@@ -1,6 +1,5 @@
 // Tasks over time: the kernel says where each bar stands, the page draws it and tells its details.
 
-const SVG = "http://www.w3.org/2000/svg";
 const SIGNS = {
   PENDING: ["○", "waiting"],
   STARTED: ["◐", "running"],
@@ -10,13 +9,6 @@ const SIGNS = {
   REVOKED: ["⊘", "revoked"],
   ENDED: ["●", "revoked"],
 };
-
-function svg(tag, attributes = {}, text) {
-  const node = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
 
 function hatch(id, colour) {
   const size = { width: 5, height: 5 };
