@@ -8,7 +8,14 @@ from typing import Any
 from labapp.display import Html, clean, escape, image
 from labapp.show.progress_picture import COLOURS
 
-_BACK, _INK, _QUIET, _LINE, _BOX = "#ffffff", "#212121", "#616161", "#b5bac2", "#f4f5f7"
+_BACK, _INK, _QUIET, _LINE, _BOX, _WAY = (
+    "#ffffff",
+    "#212121",
+    "#616161",
+    "#b5bac2",
+    "#f4f5f7",
+    "#e3e6ea",
+)
 
 
 def picture(model: Mapping[str, Any], notes: Sequence[str]) -> Html:
@@ -36,6 +43,8 @@ def svg_of(model: Mapping[str, Any]) -> str:
         f'<rect x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="6" '
         f'fill="{_BACK}" stroke="{_LINE}"/>',
     ]
+    ways = "".join(drawn["ways"])
+    parts.append(f'<path d="{ways}" fill="none" stroke="{_WAY}" stroke-width="5"/>')
     parts += [_box(box, model.get(f"part:{box['key']}")) for box in drawn["boxes"]]
     parts += _rows(model)
     parts += _results(model)

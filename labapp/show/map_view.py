@@ -74,12 +74,12 @@ def rows_view(
     """The rows of the broker: each queue with its depth, and what is unacknowledged."""
     if depth is None:
         return {
-            "queues": [{"name": clean(name, 24), "depth": "?"} for name in queues],
+            "queues": [{"name": _short(name), "depth": "?"} for name in queues],
             "unacked": "?",
         }
     return {
         "queues": [
-            {"name": clean(name, 24), "depth": f"{depth.queues.get(name, 0):,}"} for name in queues
+            {"name": _short(name), "depth": f"{depth.queues.get(name, 0):,}"} for name in queues
         ],
         "unacked": f"{depth.unacked:,}",
     }
@@ -96,6 +96,12 @@ def results_words(history: History) -> list[dict[str, Any]]:
         {"sign": word.sign, "word": word.word, "kind": word.kind, "count": f"{count:,}"}
         for word, count in count_words(found)
     ]
+
+
+def _short(name: str, limit: int = 16) -> str:
+    """A queue's name, as much of it as its row has room for."""
+    text = clean(name)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def held_by(kind: str, node: str, tasks: Iterable[Told]) -> list[str]:

@@ -6,7 +6,7 @@ wide.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 WIDTH = 860
@@ -59,8 +59,8 @@ def stage(queues: Sequence[str], workers: Sequence[WorkerLike], web: bool) -> di
             )
         y += tall + 12
 
-    _box(boxes, RESULTS, "redis", "Redis: results", 752, (height - 170) / 2, 96, 170)
-    stations[RESULTS] = _station(768, (height + 170) / 2 - 18, 15, 5)
+    _box(boxes, RESULTS, "redis", "Redis: results", 734, (height - 170) / 2, 114, 170)
+    stations[RESULTS] = _station(750, (height + 170) / 2 - 18, 15, 6)
     return {
         "width": WIDTH,
         "height": round(height),
@@ -69,6 +69,7 @@ def stage(queues: Sequence[str], workers: Sequence[WorkerLike], web: bool) -> di
         "queues": list(queues[:MOST_QUEUES]),
         "slots": {worker.name: count for worker, count in zip(shown, slots, strict=True)},
         "more": max(0, len(workers) - MOST_WORKERS),
+        "ways": list(_ways(boxes)),
     }
 
 
@@ -88,6 +89,25 @@ def station_of(drawn: dict[str, Any], wanted: str) -> str:
     if kind == "queue":
         return next((name for name in stations if name.startswith("queue:")), UNACKED)
     return CODE
+
+
+def _ways(boxes: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Lines from who sends to the broker, to each worker, and on to the results."""
+    by_key = {box["key"]: box for box in boxes}
+    broker, results = by_key["redis"], by_key[RESULTS]
+    for box in boxes:
+        if box["key"] in (CODE, "web"):
+            yield _way(box, broker)
+        elif box["key"] not in ("redis", RESULTS):
+            yield _way(broker, box)
+            yield _way(box, results)
+
+
+def _way(start: dict[str, Any], end: dict[str, Any]) -> str:
+    x1, y1 = start["x"] + start["width"], start["y"] + start["height"] / 2
+    x2, y2 = end["x"], end["y"] + end["height"] / 2
+    bend = (x1 + x2) / 2
+    return f"M{x1:g} {y1:g}C{bend:g} {y1:g} {bend:g} {y2:g} {x2:g} {y2:g}"
 
 
 def _box(

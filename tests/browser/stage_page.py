@@ -85,7 +85,9 @@ class Stage:
 
     def begin(self, dark: bool = False) -> None:
         """Open the page and render."""
-        self.page.set_content(HTML % (DARK if dark else "body { background: #fff }", self._kind._css))
+        self.page.set_content(
+            HTML % (DARK if dark else "body { background: #fff }", self._kind._css)
+        )
         self.page.evaluate(MODEL, str(self._kind._esm))
         first: dict[str, Any] = {}
         until = time.monotonic() + 10

@@ -12,7 +12,7 @@ from tests.browser.stage_page import Stage
 from tests.live.history_lab import MODULE
 from tests.live.services import wait_until
 
-WEB = '''
+WEB = """
 import os
 from celery import Celery
 from flask import Flask, jsonify
@@ -26,7 +26,7 @@ def send(name):
 @app.get("/")
 def home():
     return "hello"
-'''
+"""
 
 
 @pytest.fixture(scope="module")

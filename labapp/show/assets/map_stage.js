@@ -64,7 +64,7 @@ function makeStage(picture, open) {
     const focused = under.contains(document.activeElement) ? document.activeElement.dataset.box : "";
     setAttr(picture, "viewBox", `0 0 ${drawn.width} ${drawn.height}`);
     boxes = new Map(drawn.boxes.map((box) => [box.key, makeBox(box, open)]));
-    const paths = svg("path", { class: "lab-way", d: "M152 100H222M412 110H482M692 110H752" });
+    const paths = svg("path", { class: "lab-way", d: drawn.ways.join("") });
     const slots = drawn.boxes.flatMap((box) => slotRows(box, drawn.slots[box.key] ?? 0));
     under.replaceChildren(paths, ...[...boxes.values()].map(({ node }) => node), ...slots);
     if (focused) boxes.get(focused)?.node.focus();
@@ -84,7 +84,7 @@ function makeStage(picture, open) {
       }
       const rows = state.get("rows");
       const queues = rows.queues.map(({ name, depth }) => `${name}: ${depth}`);
-      boxes.get("redis")?.setRows([...queues, `unacked: ${rows.unacked}`], HEAD + 14, ROW);
+      boxes.get("redis")?.setRows([...queues, `unacked: ${rows.unacked}`], HEAD + 20, ROW);
       const counts = state.get("results").map(({ sign, word, count }) => `${sign}\ufe0e ${count} ${word}`);
       boxes.get("results")?.setRows(counts, HEAD + 16, 20);
       return drawn;
