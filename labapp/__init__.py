@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from labapp.display import figure as figure
     from labapp.lab.stack import Stack as Stack
     from labapp.progress import report as report
     from labapp.progress import track as track
@@ -30,8 +31,9 @@ _HOMES = {
     "Stack": "labapp.lab.stack",
     "track": "labapp.progress",
     "report": "labapp.progress",
+    "figure": "labapp.display",
 }
-__all__ = ["Lab", "Stack", "report", "system_map", "timeline", "track", "watch"]
+__all__ = ["Lab", "Stack", "figure", "report", "system_map", "timeline", "track", "watch"]
 
 
 def __getattr__(name: str) -> Any:

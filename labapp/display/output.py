@@ -23,6 +23,10 @@ class Viewable(Protocol):
     @property
     def model_id(self) -> str: ...
 
+    @property
+    def joined_late(self) -> bool:
+        """Whether a page shows it that will not be shown the picture."""
+
     def close(self) -> None: ...
 
 
@@ -74,7 +78,11 @@ class LiveOutput:
 
     def finish(self, picture: str) -> None:
         """Put ``picture`` (html) in place of every view, then close the widget. Once; later
-        calls change nothing."""
+        calls change nothing.
+
+        A page that was reloaded meanwhile has the widget and no way to the picture: for it the
+        widget stays, with what it showed last.
+        """
         with self._lock:
             if self.finished:
                 return
@@ -102,6 +110,7 @@ class LiveOutput:
         if widget is None:
             return
         try:
-            widget.close()
+            if not widget.joined_late:
+                widget.close()
         except Exception:
             log.debug("a widget could not be closed", exc_info=True)

@@ -8,6 +8,7 @@ events too, and says what only they know: who has a task, and when it is tried a
 from labapp.live.broker import EventChannel, event_channel
 from labapp.live.feed import Feed
 from labapp.live.following import Following, Link
+from labapp.live.queues import QueueDepth
 from labapp.live.registry import feed_for
 from labapp.live.source import SourceError
 from labapp.live.state import TaskState
@@ -17,6 +18,7 @@ __all__ = [
     "Feed",
     "Following",
     "Link",
+    "QueueDepth",
     "SourceError",
     "TaskState",
     "event_channel",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Literal
 
 from redis import RedisError
@@ -12,7 +13,6 @@ from labapp.live.broker import EventChannel
 from labapp.live.model import Model
 
 HOLD_EVERY = 3.0
-AGAIN_AFTER = 5.0
 SILENT_AFTER = 6.5
 """Seconds: three heartbeats of a worker, which come each two seconds."""
 
@@ -27,7 +27,7 @@ class Asking:
         self._model = model
         self._channels: dict[EventChannel, float] = {}
         self._next_hold = 0.0
-        self._asked_of: set[str] = set()
+        self._asked_of: set[tuple[str, int, int]] = set()
 
     @property
     def channels(self) -> set[EventChannel]:
@@ -48,20 +48,19 @@ class Asking:
         self._next_hold = 0.0
 
     def go_on(self) -> None:
-        """Hold the keys; and ask again those who broadcast, where a worker has joined them."""
+        """Ask anew, by broadcast, where a worker has joined; and hold the keys."""
         now = time.monotonic()
-        if not self._channels or now < self._next_hold:
-            return
-        self._next_hold = now + HOLD_EVERY
-        joined = self._model.workers.keys() - self._asked_of
-        self._asked_of.update(joined)
-        for channel in self._channels:
-            if channel.key is None and joined and now - self._channels[channel] > AGAIN_AFTER:
-                channel.broadcast()
-            try:
-                channel.hold()
-            except (RedisError, OSError):
-                continue  # who wants results hears of it; who wants events sees that none come
+        known, self._asked_of = self._asked_of, self._model.lives
+        if self._asked_of - known:
+            for channel in self._channels:
+                if channel.key is None:
+                    channel.broadcast()
+        if self._channels and now >= self._next_hold:
+            self._next_hold = now + HOLD_EVERY
+            for channel in self._channels:
+                # Who wants results hears of an outage; who wants events sees that none come.
+                with suppress(RedisError, OSError):
+                    channel.hold()
 
     def status(self, refused: bool) -> Events:
         if not self._channels:

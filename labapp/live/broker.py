@@ -35,6 +35,7 @@ class EventChannel:
     pattern: bytes
     key: str | None
     params: dict[str, Any] = field(repr=False, compare=False)
+    options: dict[str, Any] = field(repr=False, compare=False)
     app: Celery = field(repr=False, compare=False)
 
     def connect(self) -> Redis:
@@ -88,6 +89,7 @@ def event_channel(app: Celery, ask: bool = False) -> EventChannel | None:
         pattern=_pattern(options, params["db"], app.conf.event_exchange).encode(),
         key=key,
         params=params,
+        options=options,
         app=app,
     )
 

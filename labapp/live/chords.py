@@ -19,4 +19,5 @@ def chord_state(key: str, count: Count | None, size: int) -> TaskState | None:
         return TaskState(key, ENDED, current=total, total=total, percent=100.0)
     ended = min(count.ended, total)
     percent = 100.0 * ended / total
-    return TaskState(key, "PROGRESS", current=ended, total=total, percent=percent)
+    state = "PROGRESS" if ended else "PENDING"  # before that nobody says whether one runs
+    return TaskState(key, state, current=ended, total=total, percent=percent)

@@ -15,7 +15,7 @@ from celery.backends.redis import RedisBackend
 from labapp.live.asking import Asking
 from labapp.live.book import Book
 from labapp.live.broker import EventChannel
-from labapp.live.chords import chord_state
+from labapp.live.counting import Counting
 from labapp.live.ear import Ear
 from labapp.live.event_stream import EventStream
 from labapp.live.following import Following, Link, checked_ids
@@ -25,7 +25,6 @@ from labapp.live.source import News, Source, SourceError
 from labapp.live.state import TaskState
 
 PERIOD = 0.05
-COUNT_EVERY = 0.25
 LINGER = 2.0
 PATIENCE = 0.1, 0.5
 log = logging.getLogger(__name__)
@@ -56,8 +55,7 @@ class Feed:
         self._thread: threading.Thread | None = None
         self._link = Link()
         self._followings: set[Following] = set()
-        self._counting: dict[str, int] = {}
-        self._next_count = 0.0
+        self._counting = Counting(self._source, self._book)
 
     @property
     def link(self) -> Link:
@@ -154,6 +152,7 @@ class Feed:
             finally:
                 self._source.close()
                 self._stream.close()
+                self._counting.rest()
 
     def _anybody(self) -> bool:
         """Whether to go on; else the thread signs off, under the lock that starts another."""
@@ -170,7 +169,7 @@ class Feed:
         self._book.keep(self._wanted())
         self._asking.hold_soon()
         going_on = self._book.going_on()
-        tasks = [key for key in going_on if key not in self._counting]
+        tasks = [key for key in going_on if key not in self._counting.chords]
         self._want_events()
         self._source.add(tasks)
         records = self._source.read(tasks) if tasks else {}
@@ -178,7 +177,6 @@ class Feed:
         self._book.store(found)
         self._book.miss([key for key in going_on if key not in found], lost)
         self._tell(self._book.known(going_on), self._link_now())
-        self._next_count = 0.0
         self._woken.set()  # those who came while there was no connection are welcomed next
 
     def _listen(self) -> None:
@@ -187,7 +185,9 @@ class Feed:
         while True:
             self._welcome()
             self._asking.go_on()
-            self._count_chords()
+            counted = self._counting.go_on(self._readers())
+            if counted or self._link_now() != self._link:  # who falls silent sends no news
+                self._tell(counted, self._link_now())
             now = time.monotonic()
             if now >= due and (pending.records or pending.events or self._book.doubting):
                 self._deliver(pending)
@@ -196,60 +196,46 @@ class Feed:
                 quiet_since = now
             elif now - quiet_since > LINGER:
                 return
-            news = self._source.wait(self._pause(now, due, pending))
+            # Between two deliveries nobody is waiting for a single message.
+            news = self._source.wait(self._pause(now, due), gather=now < due)
             pending.records.update(news.records)
             pending.events += news.events
             if self._stream:
                 pending.events += self._stream.drain()
 
-    def _pause(self, now: float, due: float, pending: News) -> float:
+    def _pause(self, now: float, due: float) -> float:
         """Seconds until there is something to do, if nothing arrives."""
-        if pending.records or pending.events:
+        if now < due:
             return due - now
         often = PERIOD if self._stream or self._book.doubting else LINGER / 4
-        return min(often, max(0.0, self._next_count - now)) if self._counting else often
+        count_at = self._counting.due(self._readers())
+        return often if count_at is None else min(often, max(0.0, count_at - now))
 
     def _welcome(self) -> None:
         """Take in tasks that are new, and let go of those that nobody follows any more."""
         if not self._woken.is_set():
             return
         self._woken.clear()
-        with self._lock:
-            wanted = self._wanted()
+        wanted = self._wanted()
         self._source.remove(self._book.keep(wanted))
         self._want_events()
         new = [key for key in wanted if key not in self._book]
-        tasks = [key for key in new if key not in self._counting]
+        tasks = [key for key in new if key not in self._counting.chords]
         self._book.follow(tasks)
         self._source.add(tasks)
         if tasks:
             self._book.store(self._source.read(tasks))
-        self._book.put(TaskState(key) for key in new if key in self._counting)
-        self._next_count = 0.0 if self._counting else self._next_count
+        self._book.put(TaskState(key) for key in new if key in self._counting.chords)
         self._tell(self._book.known(wanted), self._link_now())
 
     def _want_events(self) -> None:
-        with self._lock:
-            self._asking.want(following.events for following in self._followings)
+        self._asking.want(following.events for following in self._readers())
         channels = self._asking.channels
         here = {channel for channel in channels if channel.address == self._source.address}
         if self._source.kind == "polling":
             here = set()
         self._source.listen({channel.pattern for channel in here})
         self._stream.want(channels - here)
-
-    def _count_chords(self) -> None:
-        """Redis does not push counters: they are read four times a second, until they are over."""
-        now = time.monotonic()
-        if not self._counting or now < self._next_count:
-            return
-        going_on = {key: size for key, size in self._counting.items() if not self._book.ready(key)}
-        if going_on:
-            counts = self._source.count(going_on)
-            states = [chord_state(key, counts[key], size) for key, size in going_on.items()]
-            self._tell(self._book.put(s for s in states if s is not None), self._link_now())
-        self._counting = going_on
-        self._next_count = now + COUNT_EVERY
 
     def _deliver(self, news: News) -> None:
         # SUCCESS is final in the store too; a message that arrives late changes nothing.
@@ -268,9 +254,7 @@ class Feed:
 
     def _tell(self, states: Mapping[str, TaskState], link: Link) -> None:
         self._link = link
-        with self._lock:
-            followings = list(self._followings)
-        for following in followings:
+        for following in self._readers():
             try:
                 following._update(states, link)
             except Exception:
@@ -279,9 +263,11 @@ class Feed:
         if ended and link.state != "unreachable":
             self._source.remove(ended)
 
+    def _readers(self) -> list[Following]:
+        with self._lock:
+            return list(self._followings)
+
     def _wanted(self) -> Collection[str]:
-        wanted = {key: None for following in self._followings for key in following.ids}
-        self._counting = {
-            key: size for following in self._followings for key, size in following.chords.items()
-        }
-        return wanted.keys()
+        readers = self._readers()
+        self._counting.want(readers)
+        return dict.fromkeys(key for following in readers for key in following.ids).keys()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from labapp.live.asking import Events
 from labapp.live.broker import EventChannel
+from labapp.live.queues import QueueDepth
 from labapp.live.state import TaskState
 
 if TYPE_CHECKING:
@@ -56,6 +57,18 @@ class Following:
         if not self._states:
             self._known.set()
         self.link = Link()
+        self.queues: tuple[str, ...] = ()
+        self.depths: dict[str, QueueDepth] = {}
+
+    def look_at_queues(self, names: Iterable[str]) -> None:
+        """Keep ``depths`` of these queues up to date, and of no others; none cost nothing.
+
+        They are read four times a second. It needs ``events``, which name the broker.
+        """
+        before, self.queues = self.queues, tuple(names)
+        if self.queues != before:
+            self.depths = {}
+            self._feed._wake()
 
     @property
     def address(self) -> str:
@@ -84,6 +97,13 @@ class Following:
     def close(self) -> None:
         """Follow no longer. Harmless when repeated."""
         self._feed._leave(self)
+
+    def _tell_depths(self, depths: dict[str, QueueDepth]) -> None:
+        """Called by the feed's thread only."""
+        if depths != self.depths:
+            self.depths = depths
+            if self._callback is not None:
+                self._callback(self)
 
     def _update(self, states: Mapping[str, TaskState], link: Link) -> None:
         """Called by the feed's thread only, with the states of other readers' tasks among them."""

@@ -50,11 +50,16 @@ class Heard:
         return self.state in states.READY_STATES
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WorkerState:
-    """A worker by its own words: running and finished tasks, and when it was last heard."""
+    """A worker by its own words: running and finished tasks, and when it was last heard.
+
+    ``pid`` and ``starts`` (how often it was heard to come online) tell one life from the next.
+    """
 
     name: str
+    pid: int = 0
+    starts: int = 0
     active: int = 0
     processed: int = 0
     every: float = 2.0
@@ -103,6 +108,11 @@ class Model:
             return self._take_task(_STATES[kind], event)
         return None
 
+    @property
+    def lives(self) -> set[tuple[str, int, int]]:
+        """Each worker that was heard, one that was started anew as another."""
+        return {(worker.name, worker.pid, worker.starts) for worker in self.workers.values()}
+
     def anybody(self) -> bool:
         """Whether a worker has been heard of lately."""
         now = time.monotonic()
@@ -121,7 +131,7 @@ class Model:
         heard.state, heard.since = state, time.monotonic()
         heard.worker = text_in(event, "hostname")
         heard.text = text_in(event, _WORDS.get(state, ""))
-        self._note_worker(heard.worker)
+        self._note_worker(heard.worker, event)
         if state == states.RECEIVED:
             heard.due, heard.retries = due_in(event), count_in(event, "retries")
         elif state != states.RETRY:  # that is told when the next try is received already
@@ -139,20 +149,22 @@ class Model:
         name = text_in(event, "hostname")
         if not name:
             return
-        self._note_worker(name)
-        self.workers[name] = replace(
-            self.workers[name],
-            active=count_in(event, "active"),
-            processed=count_in(event, "processed"),
-            every=max(0.1, number_in(event, "freq") or 2.0),
-            online=kind != "worker-offline",
-        )
+        worker = self._note_worker(name, event)
+        worker.starts += kind == "worker-online"
+        worker.active = count_in(event, "active")
+        worker.processed = count_in(event, "processed")
+        worker.every = max(0.1, number_in(event, "freq") or 2.0)
+        worker.online = kind != "worker-offline"
 
-    def _note_worker(self, name: str) -> None:
-        known = self.workers.pop(name, None) or WorkerState(name)
-        self.workers[name] = replace(known, heard=time.monotonic(), online=True)
-        if len(self.workers) > MOST_WORKERS:
-            del self.workers[next(iter(self.workers))]
+    def _note_worker(self, name: str, event: Mapping[str, Any]) -> WorkerState:
+        worker = self.workers.get(name)
+        if worker is None:
+            if len(self.workers) >= MOST_WORKERS:
+                del self.workers[min(self.workers.values(), key=lambda one: one.heard).name]
+            worker = self.workers[name] = WorkerState(name)
+        worker.pid = count_in(event, "pid") or worker.pid
+        worker.heard, worker.online = time.monotonic(), True
+        return worker
 
 
 def merged(stored: TaskState, heard: Heard | None, later: bool) -> TaskState:
@@ -163,19 +175,24 @@ def merged(stored: TaskState, heard: Heard | None, later: bool) -> TaskState:
     """
     if heard is None or not heard.count:
         return stored
-    state = replace(
-        stored, name=stored.name or heard.name, worker=heard.worker, retries=heard.retries
-    )
-    if state.ready:
-        return state
-    state = replace(state, due=heard.due)
+    if stored.ready:
+        # No name: a picture that is stored must not hang on who heard what when.
+        return replace(stored, worker=heard.worker, retries=heard.retries)
     shown = heard.state
     if heard.final and not heard.confirmed:
         # The result may be on its way, or the store may have to be asked: not over yet.
         shown = states.RECEIVED if shown == states.REVOKED else states.STARTED
     again = stored.state == states.RETRY and shown == states.STARTED and heard.retries > 0
     over = heard.final and heard.confirmed
+    known: dict[str, Any] = {}
     if stored.state == states.PENDING or (later and (stored.state == UNKNOWN or again or over)):
-        text = heard.text if over or shown == states.RETRY else ""
-        return replace(state, state=shown or stored.state, text=text, message="", length=0)
-    return state
+        known = {"state": shown or stored.state, "message": "", "length": 0}
+        known["text"] = heard.text if over or shown == states.RETRY else ""
+    return replace(
+        stored,
+        name=stored.name or heard.name,
+        worker=heard.worker,
+        retries=heard.retries,
+        due=heard.due,
+        **known,
+    )

@@ -52,7 +52,7 @@ class PollingSource:
     def count(self, chords: Collection[str]) -> dict[str, Count | None]:
         return {}
 
-    def wait(self, timeout: float) -> News:
+    def wait(self, timeout: float, gather: bool = False) -> News:
         self._woken.wait(max(0.0, min(timeout, self._next - time.monotonic())))
         self._woken.clear()
         started = time.monotonic()

@@ -55,10 +55,13 @@ class Listener:
             self._pubsub.punsubscribe(*left)
         self._patterns = wanted
 
-    def wait(self, timeout: float, wake: int) -> bool:
-        """Wait until something arrives, or the descriptor ``wake`` can be read: then True."""
+    def wait(self, timeout: float, wake: int, gather: bool = False) -> bool:
+        """Wait until something arrives, or the descriptor ``wake`` can be read: then True.
+
+        To ``gather`` is to wait for that descriptor and for the time alone.
+        """
         self._check_pulse()
-        if self.readable():
+        if not gather and self.readable():
             return False
         connection = self._pubsub.connection
         # redis-py has no public name for its socket; without it this is a wait of one tick.
@@ -67,7 +70,7 @@ class Listener:
             timeout = min(timeout, DRAIN_AT_MOST)
         with selectors.DefaultSelector() as selector:
             selector.register(wake, selectors.EVENT_READ)
-            if sock is not None:
+            if sock is not None and not gather:
                 selector.register(sock, selectors.EVENT_READ)
             return any(key.fd == wake for key, _ in selector.select(max(0.0, timeout)))
 

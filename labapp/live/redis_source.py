@@ -92,11 +92,11 @@ class RedisSource:
             self._rest()  # else it is asked again in a moment
         return counts
 
-    def wait(self, timeout: float) -> News:
+    def wait(self, timeout: float, gather: bool = False) -> News:
         news = News()
         try:
             with self._told():
-                if self._heard.wait(timeout, self._wake_read):
+                if self._heard.wait(timeout, self._wake_read, gather):
                     os.read(self._wake_read, 65_536)
                 for by_pattern, channel, data in self._heard.drain():
                     if by_pattern:

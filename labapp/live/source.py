@@ -60,8 +60,11 @@ class Source(Protocol):
     def count(self, chords: Collection[str]) -> dict[str, Count | None]:
         """How far chords are, by the id of their header; None where nothing is counted."""
 
-    def wait(self, timeout: float) -> News:
-        """What arrived; nothing after ``timeout`` seconds."""
+    def wait(self, timeout: float, gather: bool = False) -> News:
+        """What arrived, as soon as something does; nothing after ``timeout`` seconds.
+
+        To ``gather`` is to let things arrive for the whole time, which costs less for each.
+        """
 
     def wake(self) -> None:
         """Let ``wait`` return at once; safe on any thread."""

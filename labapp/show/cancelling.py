@@ -43,6 +43,8 @@ class Canceller:
         """The two switches, as the page shows them, and what is to be known of them."""
         waiting, running = tally.waiting, tally.running
         busy = self._busy.locked()
+        if not waiting and not running:
+            return {"cancel": False, "terminate": False, "hint": ""}
         return {
             "cancel": bool(waiting) and not busy,
             # Who was cancelled and goes on may be running without saying so.
@@ -96,11 +98,13 @@ def _waits(tally: Tally, key: str) -> bool:
 
 def _hint(waiting: int, running: int) -> str:
     if not running:
-        return "Cancel keeps it from being started; what runs already goes on."
-    late = "Terminate ends the process that runs it (prefork pool only); its work is lost."
+        return "Cancel keeps what waits from being started; what runs already goes on."
+    late = "Terminate ends the process that runs a task (prefork pool only); its work is lost."
     if not waiting:
-        return f"It runs, so a cancel comes too late. {late}"
-    return f"Cancel stops the {waiting:,} that wait; the {running:,} that run go on. {late}"
+        return f"A task that runs is not stopped by a cancel. {late}"
+    wait = f"{waiting:,} that wait{'s' if waiting == 1 else ''}"
+    run = f"{running:,} that runs goes on" if running == 1 else f"{running:,} that run go on"
+    return f"Cancel stops the {wait}; the {run}. {late}"
 
 
 def _outcome(answers: int, terminate: bool) -> str:

@@ -36,7 +36,8 @@ def _carry_failure_on(
     broken = False
     for key, following in zip(links, [*links[1:], ""], strict=True):
         state = found[key]
-        if key in headers and not state.ready and _is_chord_error(found.get(following)):
+        counted = key in headers and (not state.ready or state.state == ENDED)
+        if counted and _is_chord_error(found.get(following)):
             found[key] = state = replace(state, state="FAILURE")
             continue  # its body has failed with it, and says whose fault it was
         if broken and not state.ready:
@@ -52,7 +53,8 @@ def _carry_success_back(
     begun = False
     for key in reversed(links):
         state = found[key]
-        if begun and key in headers and (not state.ready or state.state == ENDED):
+        counted = key in headers and (not state.ready or state.state == ENDED)
+        if begun and counted:
             found[key] = replace(state, state="SUCCESS")
         elif begun and late and not state.ready:
             found[key] = TaskState(key, ENDED, message=NOT_STORED, name=state.name)

@@ -34,11 +34,21 @@ class Front(anywidget.AnyWidget):
 
     def __init__(self, model: dict[str, Any]) -> None:
         self._model = model
+        self._asked = 0
         super().__init__()
 
     def whole(self) -> dict[str, Any]:
         """Everything that is shown now, and the kernel's clock, which the page's may not match."""
+        self._asked += 1
         return {**self._model, "now": time.time()}
+
+    @property
+    def joined_late(self) -> bool:
+        """Whether a page has come since it was made: one that was reloaded, say.
+
+        Such a page shows the widget, and hears of no later output of the cell.
+        """
+        return self._asked > 1
 
     def put(self, model: dict[str, Any]) -> None:
         """Show this model from now on."""

@@ -59,6 +59,8 @@ class Panel:
         self._unsubscribe()
         self._tick.close()
         try:
+            if self._front is not None:
+                self._front.put(self._view())
             self._output.finish(picture(self._stack.parts(), note))
         except Exception as error:
             self._cannot_draw(error)

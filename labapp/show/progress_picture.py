@@ -5,6 +5,8 @@ It says nothing that differs between two runs of the same cells: no ids, no time
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from labapp.display import Html, escape, image, table
 from labapp.live import TaskState
 from labapp.show.progress_view import (
@@ -31,13 +33,17 @@ WIDTH, HEIGHT = 240, 10
 ONE_LINE = 24
 
 
-def picture(moment: Moment) -> Html:
-    """A bar and a table: one row for each task, or counts by state and what went wrong."""
+def picture(moment: Moment, labels: Mapping[str, str] | None = None) -> Html:
+    """A bar and a table: one row for each task, or counts by state and what went wrong.
+
+    ``labels`` by id take the place of those that were shown live.
+    """
+    labels = moment.tally.labels if labels is None else labels
     if len(moment.tally.states) > ROWS:
-        return _many(moment)
+        return _many(moment, labels)
     rows = [
-        (_label(label), _state(state), _bar_of_one(state), text_of(state))
-        for state, label in zip(moment.states, moment.labels, strict=True)
+        (_label(labels[state.id]), _state(state), _bar_of_one(state), text_of(state))
+        for state in moment.states
     ]
     return table(
         ("task", "state", "progress", "result"),
@@ -47,7 +53,7 @@ def picture(moment: Moment) -> Html:
     )
 
 
-def _many(moment: Moment) -> Html:
+def _many(moment: Moment, labels: Mapping[str, str]) -> Html:
     total = moment.tally.total
     counts = count_words(moment.tally.counts)
     trouble = [state for state in moment.states if state.state != "SUCCESS"]
@@ -69,10 +75,7 @@ def _many(moment: Moment) -> Html:
     rest = len(trouble) - ROWS
     details = table(
         ("task", "state", "what it said"),
-        [
-            (_label(moment.tally.labels[state.id]), _state(state), text_of(state))
-            for state in trouble[:ROWS]
-        ],
+        [(_label(labels[state.id]), _state(state), text_of(state)) for state in trouble[:ROWS]],
         note=f"and {rest:,} more" if rest > 0 else "",
     )
     return Html(overview + details)

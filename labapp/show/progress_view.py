@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labapp.display import clean
-from labapp.live import Link, TaskState
+from labapp.live import Link, QueueDepth, TaskState
 from labapp.live.state import UNKNOWN
 from labapp.show.tally import Tally, percent_of
 from labapp.show.words import count_words, word_for
@@ -30,6 +30,12 @@ class Moment:
     stopped: str = ""
     kind: str = ""
     switches: Mapping[str, Any] = field(default_factory=dict)
+    depths: Mapping[str, QueueDepth] = field(default_factory=dict)
+
+    @property
+    def nobody_works(self) -> bool:
+        """Whether tasks wait, and no worker has been heard from for seconds."""
+        return self.link.events == "silent" and self.tally.waiting > 0
 
     @classmethod
     def of(cls, states: Sequence[TaskState], labels: Sequence[str], **known: Any) -> Moment:
@@ -40,10 +46,6 @@ class Moment:
     @property
     def states(self) -> list[TaskState]:
         return list(self.tally.states.values())
-
-    @property
-    def labels(self) -> list[str]:
-        return list(self.tally.labels.values())
 
 
 def plain_line(count: int) -> str:
@@ -198,8 +200,16 @@ def _notice(moment: Moment) -> str:
     if moment.tally.counts[UNKNOWN]:
         lost = (state.message for state in moment.tally.states.values() if state.state == UNKNOWN)
         return clean(next(lost, ""))
-    if moment.link.events == "silent" and moment.tally.waiting:
-        return "No worker has been heard from for some seconds. Is one running?"
+    if moment.nobody_works:
+        return " ".join(
+            [
+                "No worker has been heard from for some seconds. Is one running?",
+                *(
+                    f"Messages that wait in queue {clean(name, 40)}: {depth.waiting:,}."
+                    for name, depth in moment.depths.items()
+                ),
+            ]
+        )
     if moment.link.state == "polling":
         return "This result store cannot push, so it is asked four times a second."
     return ""

@@ -57,7 +57,9 @@ def plan_of(x: Any) -> Plan:
         plan.kind = "group"
     elif isinstance(x, ResultBase) and len(keys) > 1:
         plan.kind = "chord" if keys[0] in plan.parts and len(keys) == 2 else "chain"
-    if len(plan.labels) > 1:
+    if plan.kind == "chord":
+        plan.labels[keys[1]] = "body"
+    elif len(plan.labels) > 1:
         for number, (key, label) in enumerate(plan.labels.items(), 1):
             plan.labels[key] = label if key in plan.parts else f"{label} {number}"
     return plan

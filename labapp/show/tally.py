@@ -104,8 +104,12 @@ class Tally:
         return pace.end if pace else None
 
     def note_pace(self, now: float) -> None:
-        """Take in how far all of them are together, under the key of the whole: ""."""
-        self._note_pace("", self.percent, now)
+        """Take in how far all of them are together, under the key of the whole: "".
+
+        The wait for the first of them tells nothing of how fast they go.
+        """
+        if self.percent:
+            self._note_pace("", self.percent, now)
 
     def _runs(self, state: str, count: int) -> bool:
         return count > 0 and state not in NOT_BEGUN and not TaskState("", state).ready

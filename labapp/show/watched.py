@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from labapp.display import clean
-from labapp.live import Feed, Following, Link, event_channel
+from labapp.live import Feed, Following, Link, QueueDepth, TaskState, event_channel
 from labapp.show.chains import settled
 from labapp.show.results import UNNAMED, Plan
 from labapp.show.tally import Tally
@@ -26,8 +26,11 @@ class Watched:
         self.tally = Tally(
             plan.states.values(), plan.labels.values(), sizes=plan.sizes, began={"": time.time()}
         )
+        self.lasting = dict(plan.labels)
+        """Labels that are the same in each run: not those that only an event in time has told."""
         self.over = threading.Event()
         self.followings: list[Following] = []
+        self._queues: dict[Following, tuple[str, ...]] = {}
         self._raw = dict(plan.states)
         self._headers = frozenset(plan.parts)
         self._chains = plan.chains
@@ -64,6 +67,15 @@ class Watched:
         """Whether results of these tasks are at this address."""
         return any(following.address == address for following in self.followings)
 
+    def look_at_queues(self, looks: bool) -> dict[str, QueueDepth]:
+        """How long the queues are that tasks go to by default; asked for while somebody looks."""
+        depths: dict[str, QueueDepth] = {}
+        for following in self.followings:
+            queues = self._queues.get(following, ())
+            following.look_at_queues(queues if looks else ())
+            depths.update(following.depths)
+        return depths
+
     def close(self) -> None:
         """Follow no longer."""
         for following in self.followings:
@@ -75,14 +87,15 @@ class Watched:
         for key, feed in plan.feeds.items():
             by_feed.setdefault(feed, []).append(key)
         for feed, keys in by_feed.items():
-            self.followings.append(
-                feed.follow(
-                    [key for key in keys if key not in plan.sizes],
-                    self._hear,
-                    events=event_channel(plan.apps[keys[0]], events),
-                    chords={key: plan.sizes[key] for key in keys if key in plan.sizes},
-                )
+            app = plan.apps[keys[0]]
+            following = feed.follow(
+                [key for key in keys if key not in plan.sizes],
+                self._hear,
+                events=event_channel(app, events),
+                chords={key: plan.sizes[key] for key in keys if key in plan.sizes},
             )
+            self.followings.append(following)
+            self._queues[following] = (app.conf.task_default_queue,)
         until = time.monotonic() + FIRST_LOOK
         for following in self.followings:
             following.wait_known(until - time.monotonic())
@@ -98,9 +111,9 @@ class Watched:
             changes = following.changes()
             self._raw.update(changes)
             for key, state in changes.items():
-                label = self.tally.labels[key]
-                if state.name and label.startswith(UNNAMED):
-                    self.tally.labels[key] = label.replace(UNNAMED, clean(state.name, 60))
+                _name(self.tally.labels, state)
+                if state.ready:
+                    _name(self.lasting, state)
                 if key not in self._chains_of:
                     self.tally.put(state, now)
             for number in {number for key in changes for number in self._chains_of.get(key, ())}:
@@ -132,6 +145,11 @@ class Watched:
                 self.over.set()
             self._lost_since = (self._lost_since or time.monotonic()) if self.tally.lost else None
         self._changed()
+
+
+def _name(labels: dict[str, str], state: TaskState) -> None:
+    if state.name and labels[state.id].startswith(UNNAMED):
+        labels[state.id] = labels[state.id].replace(UNNAMED, clean(state.name, 60), 1)
 
 
 def _chains_of(plan: Plan) -> dict[str, list[int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from weakref import WeakSet
 
@@ -152,13 +153,17 @@ class Watch:
     def _view(self) -> dict[str, Any]:
         with self._watched.lock:
             self._watched.tally.note_pace(time.time())
-            return view_of(self._moment())
+            moment = self._moment()
+            depths = self._watched.look_at_queues(moment.nobody_works)
+            return view_of(replace(moment, depths=depths))
 
     def _finish(self) -> None:
         _open.discard(self)
         self._watched.close()
+        if self._front is not None:
+            self._front.put(self._view())
         with self._watched.lock:
-            final = picture(self._moment())
+            final = picture(self._moment(), self._watched.lasting)
         self._output.finish(final)
         self._tick.close()
 

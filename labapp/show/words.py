@@ -27,17 +27,17 @@ class Word:
 
 
 _WORDS = {
-    states.PENDING: Word("waiting", "○", "waiting", 4),
+    states.PENDING: Word("waiting", "○", "waiting", 5),
     states.RECEIVED: Word("received", "○", "waiting", 4),
     states.STARTED: Word("started", "◐", "running", 0),
     "PROGRESS": Word("running", "◐", "running", 0),
     states.RETRY: Word("will retry", "↻", "retry", 1),
-    states.SUCCESS: Word("success", "✓", "success", 5),
+    states.SUCCESS: Word("success", "✓", "success", 6),
     states.FAILURE: Word("failure", "✕", "failure", 2),
     states.REVOKED: Word("revoked", "⊘", "revoked", 3),
     SKIPPED: Word("never ran", "-", "revoked", 3),
-    ENDED: Word("ended", "●", "revoked", 5),
-    NOT_ENDED: Word("not ended", "○", "waiting", 4),
+    ENDED: Word("ended", "●", "revoked", 6),
+    NOT_ENDED: Word("not ended", "○", "waiting", 5),
     IGNORED: Word("not tracked", "-", "waiting", 3),
     UNKNOWN: Word("unknown", "?", "unknown", 2),
 }

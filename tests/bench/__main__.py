@@ -3,11 +3,12 @@
 import sys
 import time
 
-from tests.bench import memory, recovery, restart, start
+from tests.bench import events, lanes, memory, push, recovery, restart, start
 from tests.bench.table import Row, show
 
 PARTS = {"start": start.measure, "restart": restart.measure, "memory": memory.measure}
-PARTS["recovery"] = recovery.measure
+PARTS |= {"recovery": recovery.measure, "lanes": lanes.measure}
+PARTS |= {"push": push.measure, "events": events.measure}
 
 
 def main(names: list[str]) -> int:

@@ -1,7 +1,10 @@
 """Edit a task, restart its worker, the new code has run: the lab against TERM by hand."""
 
+import contextlib
+import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
@@ -47,15 +50,20 @@ def measure(rounds: int = ROUNDS) -> list[Row]:
     return [Row("edit, restart, new code ran", spread(lab_times), spread(hand_times), ratio, BAR)]
 
 
-def make_lab(folder: Path) -> Stack:
-    import os
-
+@contextlib.contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    """A lab finds a learner's module from the folder in which it was made."""
     here = Path.cwd()
     os.chdir(folder)
     try:
-        return Stack(worker="edited:celery", web=None, celery_env=False).start()
+        yield
     finally:
         os.chdir(here)
+
+
+def make_lab(folder: Path) -> Stack:
+    with inside(folder):
+        return Stack(worker="edited:celery", web=None, celery_env=False).start()
 
 
 def edit(path: Path, number: int) -> None:

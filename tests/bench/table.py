@@ -21,7 +21,7 @@ class Row:
 
 def spread(values: list[float], unit: str = "s") -> str:
     """Median and range, as `0.46 s [0.44-0.51]`."""
-    digits = 1 if median(values) >= 20 else 3
+    digits = 1 if median(values) >= 20 else 3 if median(values) >= 0.01 else 4
     low, mid, high = (f"{v:.{digits}f}" for v in (min(values), median(values), max(values)))
     return f"{mid} {unit} [{low}-{high}]"
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class Desk:
     make: subprocess.Popen[bytes]
     log: Path
     mark: str
+    my: Path
 
     @property
     def said(self) -> str:
@@ -71,10 +73,17 @@ class Desk:
 @pytest.fixture
 def open_desk(checkout: Path, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     """Run `make lab` with options, `open_desk("--port", "9000")`; ended when the test is over."""
+    with desks_in(checkout, tmp_path) as start:
+        yield start
+
+
+@contextmanager
+def desks_in(checkout: Path, folder: Path) -> Iterator[Callable[..., Desk]]:
+    """Run `make lab` any number of times, each on a folder of its own; all of it ends with this."""
     desks: list[Desk] = []
 
     def start(*options: str) -> Desk:
-        own = tmp_path / f"desk{len(desks)}"
+        own = folder / f"desk{len(desks)}"
         own.mkdir()
         log, mark = own / "make-lab.log", str(own / "labs")
         environ = os.environ | {"LABAPP_MY": str(own / "my"), "LABAPP_RUN": mark}
@@ -91,21 +100,33 @@ def open_desk(checkout: Path, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        desks.append(Desk(make=make, log=log, mark=mark))
+        desks.append(Desk(make=make, log=log, mark=mark, my=own / "my"))
         return desks[-1]
 
-    yield start
-    for desk in desks:
-        for process in desk.left():
-            process.kill()
-        desk.make.wait()
+    try:
+        yield start
+    finally:
+        for desk in desks:
+            for process in desk.left():
+                process.kill()
+            desk.make.wait()
 
 
 @pytest.fixture(scope="session")
 def chromium(need: Callable[..., str]) -> Iterator[Browser]:
+    with browsing(need(browser_program(), "Chromium or Chrome")) as browser:
+        yield browser
+
+
+def browser_program() -> str | None:
+    """Where Chromium or Chrome is, if it is anywhere."""
     on_path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    program = on_path or (str(MAC_BROWSER) if MAC_BROWSER.exists() else None)
-    program = need(program, "Chromium or Chrome")
+    return on_path or (str(MAC_BROWSER) if MAC_BROWSER.exists() else None)
+
+
+@contextmanager
+def browsing(program: str) -> Iterator[Browser]:
+    """This browser, without a window, for as long as the block lasts."""
     # Root, as in containers, has no sandbox; the page shown is the kit's own.
     flags = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:

@@ -9,8 +9,9 @@ from labapp.display import LiveOutput, cell_number, in_kernel
 class Widget:
     model_id = "m"
 
-    def __init__(self):
+    def __init__(self, joined_late=False):
         self.closed = 0
+        self.joined_late = joined_late
 
     def close(self):
         self.closed += 1
@@ -43,6 +44,12 @@ def test_a_widget_that_comes_after_the_end_is_closed_at_once():
     output.finish("done")
     output.attach(widget)
     assert widget.closed == 1
+
+
+def test_a_widget_that_a_reloaded_page_shows_stays_open():
+    widget = Widget(joined_late=True)
+    LiveOutput("Progress", widget).finish("done")
+    assert widget.closed == 0
 
 
 def test_the_placeholder_and_the_line_are_safe_and_timeless():

@@ -1,12 +1,18 @@
 """What Celery reads, what it ignores, and what its defaults are."""
 
 import socket
+from importlib.metadata import requires
+from typing import Any
 
 import pytest
 from celery import Celery
 from celery.exceptions import ImproperlyConfigured
 from celery.utils.time import get_exponential_backoff_interval
+from flask import Flask
+from packaging.requirements import Requirement
 from redis import Redis
+from werkzeug.debug import DebuggedApplication
+from werkzeug.test import Client
 
 from tests.facts.conftest import run_python
 
@@ -45,7 +51,7 @@ def test_a_misspelt_key_is_reported_by_nobody() -> None:
     assert app.conf.task_acks_late is False
 
 
-@pytest.mark.fact("04_configuration_ignored")
+@pytest.mark.fact("03_build_the_app", "04_configuration_ignored")
 def test_old_and_new_names_in_one_object_are_refused() -> None:
     class Settings:
         BROKER_URL = "redis://right:6379/0"
@@ -167,3 +173,23 @@ def test_a_file_named_as_a_library_hides_it(tmp_path: object) -> None:
         file.write("mine = True\n")
     done = run_python("import redis; print(hasattr(redis, 'Redis'))", PYTHONPATH=path)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.fact("03_build_the_app")
+def test_kombu_asks_for_packaging_only_in_its_redis_extra() -> None:
+    asked = [Requirement(line) for line in requires("kombu") or ()]
+    (packaging,) = [one for one in asked if one.name == "packaging"]
+    assert packaging.marker
+    assert packaging.marker.evaluate({"extra": "redis"})
+    assert not packaging.marker.evaluate({"extra": ""})
+
+
+@pytest.mark.fact("03_build_the_app")
+def test_debug_puts_a_console_before_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    served: dict[str, Any] = {}
+    monkeypatch.setattr("werkzeug.serving.run_simple", lambda *_, **told: served.update(told))
+    app = Flask("facts")
+    app.run(debug=True)
+    assert served["use_debugger"]
+    assert Client(DebuggedApplication(app, evalex=True)).get("/console").status_code == 200
+    assert Client(app).get("/console").status_code == 404

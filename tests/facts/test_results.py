@@ -185,3 +185,17 @@ def test_get_with_on_message_hears_each_progress(app: Celery, work: Work) -> Non
         assert sent.get(timeout=30, on_message=lambda meta: heard.append(meta["status"])) == 3
     assert heard[-1] == "SUCCESS"
     assert "PROGRESS" in heard
+
+
+@pytest.mark.fact("03_build_the_app", "04_progress_and_results")
+def test_a_task_revoked_before_its_time_is_told_as_revoked_at_once(app: Celery, work: Work) -> None:
+    @app.task(name="later")
+    def later() -> None: ...
+
+    with work():
+        waits = later.apply_async(countdown=600)
+        app.control.revoke(waits.id)
+        until = time.monotonic() + 20
+        while waits.state == "PENDING" and time.monotonic() < until:
+            time.sleep(0.05)
+    assert waits.state == "REVOKED"

@@ -11,7 +11,7 @@ app = Celery("tests", broker=os.environ["TEST_BROKER"], backend=os.environ["TEST
 app.conf.update(
     accept_content=["json"],
     result_accept_content=["json"],
-    task_track_started=True,
+    task_track_started="TEST_UNTRACKED" not in os.environ,
     result_extended="TEST_EXTENDED" in os.environ,
     result_backend_transport_options={"global_keyprefix": os.environ.get("TEST_PREFIX")},
     worker_prefetch_multiplier=8,
@@ -52,7 +52,35 @@ def again(self):
     raise self.retry(countdown=60, exc=ConnectionError("the other side is away"))
 
 
+@app.task(name="quiet", ignore_result=True)
+def quiet(value):
+    return value
+
+
+@app.task(name="total")
+def total(numbers):
+    return sum(numbers)
+
+
+@app.task(name="nap")
+def nap(seconds=0.1, value=1):
+    time.sleep(seconds)
+    return value
+
+
+@app.task(name="hold")
+def hold(path, value=1):
+    """Waits for a file."""
+    while not Path(path).exists():
+        time.sleep(0.02)
+    return value
+
+
 if __name__ == "__main__":
     app.Worker(
-        pool="threads", concurrency=4, loglevel="ERROR", without_mingle=True, without_gossip=True
+        pool=os.environ.get("TEST_POOL", "threads"),
+        concurrency=4,
+        loglevel="ERROR",
+        without_mingle=True,
+        without_gossip=True,
     ).start()

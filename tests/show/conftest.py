@@ -1,4 +1,5 @@
 import os
+import time
 
 import nbformat
 import pytest
@@ -17,13 +18,28 @@ from labapp import Lab, watch
 
 
 class Counting(NotebookClient):
-    """Counts what travels to the page while a notebook runs."""
+    """Counts what travels to the page while a notebook runs, and times the cells."""
 
-    comm_messages = 0
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.comm_times, self.comm_bytes, self.took = [], 0, []
+
+    @property
+    def comm_messages(self):
+        return len(self.comm_times)
 
     def process_message(self, msg, cell, cell_index):
-        self.comm_messages += msg["msg_type"].startswith("comm_msg")
+        if msg["msg_type"] == "comm_msg":
+            self.comm_times.append(msg["header"]["date"].timestamp())
+            self.comm_bytes += len(str(msg["content"]))
         return super().process_message(msg, cell, cell_index)
+
+    async def async_execute_cell(self, *args, **options):
+        begin = time.monotonic()
+        try:
+            return await super().async_execute_cell(*args, **options)
+        finally:
+            self.took.append(time.monotonic() - begin)
 
 
 @pytest.fixture

@@ -107,6 +107,33 @@ def test_without_widgets_there_is_html_and_text_alone(run_notebook, urls):
     assert client.comm_messages == 0
 
 
+def test_without_widgets_it_says_when_there_will_be_something_to_see(run_notebook, urls):
+    block = 'import sys; sys.modules["anywidget"] = None'
+    held = 'held = watch(app.send_task("steps", kwargs={"count": 2, "pause": 3}))'
+    notebook, _ = run_notebook(block, held, **urls)
+    (output,) = outputs(notebook, 2)
+    assert set(output.data) == {"text/plain", "text/html"}
+    assert "it is shown here when it has ended" in output.data["text/html"]
+    assert "install ipywidgets and anywidget" in output.data["text/html"]
+
+
+def test_labels_that_only_events_told_are_not_in_the_stored_picture(run_notebook, urls):
+    cells = (
+        "import time\n"
+        'first = watch(app.send_task("steps", kwargs={"count": 1, "pause": 6}), events=True)\n'
+        'while first.snapshot()["events"] != "heard": time.sleep(0.1)\n'
+        "time.sleep(1)",
+        'w = watch([app.send_task("nap", [1]), app.send_task("nap", [1])], events=True)\n'
+        "time.sleep(0.6)\n"
+        'print(w._view()["row:1"]["label"])\n'
+        "w.wait(20);",
+    )
+    notebook, _ = run_notebook(*cells, **urls)
+    picture = next(o.data["text/html"] for o in outputs(notebook, 2) if "data" in o)
+    assert [o.text for o in outputs(notebook, 2) if "text" in o] == ["nap 2\n"]
+    assert "task&nbsp;2" in picture
+
+
 def test_a_display_that_cannot_be_drawn_says_so_and_the_task_is_waited_for(run_notebook, urls):
     breaks = (
         "import labapp.show.watching as module\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labapp.live import Link, TaskState
+from labapp.live import Link, QueueDepth, TaskState
 from labapp.show.progress_view import Moment, names, plain_line, view_of
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e\ud800\x00"
@@ -38,6 +38,9 @@ def test_a_message_that_says_the_steps_itself_is_not_doubled():
         ("FAILURE", "failure", "✕"),
         ("REVOKED", "revoked", "⊘"),
         ("UNKNOWN", "unknown", "?"),
+        ("RECEIVED", "received", "○"),
+        ("SKIPPED", "never ran", "-"),
+        ("ENDED", "ended", "●"),
         ("UPLOADING", "uploading", "◐"),
     ],
 )
@@ -77,6 +80,51 @@ def test_an_unreachable_redis_is_said_in_a_sentence():
     link = Link("unreachable", "Redis at 127.0.0.1:1 is gone.")
     notice = view_of(moment(TaskState("a"), link=link))["head"]["notice"]
     assert notice.startswith("Redis at 127.0.0.1:1 is gone. What is shown is the last")
+
+
+def test_that_results_alone_are_shown_is_said():
+    view = view_of(moment(TaskState("a"), link=Link("live")))
+    assert view["source"].startswith("Results alone are shown; watch(..., events=True)")
+    refused = view_of(moment(TaskState("a"), link=Link("live", "", "unavailable")))
+    assert "cannot be heard" in refused["source"]
+    assert view_of(moment(TaskState("a"), link=Link("live", "", "heard")))["source"] == ""
+
+
+def test_that_no_worker_is_heard_from_is_said_to_who_waits():
+    link = Link("live", "", "silent")
+    waits, done = TaskState("a"), TaskState("b", "SUCCESS")
+    assert "No worker" in view_of(moment(waits, done, link=link))["head"]["notice"]
+    depths = {"celery": QueueDepth(1_234, 0)}
+    notice = view_of(moment(waits, link=link, depths=depths))["head"]["notice"]
+    assert notice.endswith("Messages that wait in queue celery: 1,234.")
+    assert view_of(moment(done, link=link))["head"]["notice"] == ""
+
+
+def test_a_retry_says_when_and_that_it_is_one():
+    later = TaskState("a", "RETRY", due=99.0, text="ConnectionError: away")
+    head = view_of(moment(later))["head"]
+    assert (head["due"], head["again"], head["text"]) == (99.0, True, "ConnectionError: away")
+    waits = view_of(moment(TaskState("a", "RECEIVED", due=99.0)))["head"]
+    assert (waits["due"], waits["again"]) == (99.0, False)
+    assert view_of(moment(TaskState("a", "STARTED", due=99.0)))["head"]["due"] is None
+
+
+def test_a_chord_is_a_row_for_its_parts_and_one_for_its_body():
+    view = view_of(
+        Moment.of(
+            [TaskState("h", "PROGRESS", 4, 10, 40.0), TaskState("b")],
+            ["10 in parallel", "body"],
+            sizes={"h": 10},
+            kind="chord",
+        )
+    )
+    assert view["head"]["label"] == "chord of 11 tasks"
+    assert view["head"]["text"] == "4 of 11 done"
+    rows = [view[key] for key in view["order"]]
+    assert [(row["label"], row["word"], row["text"]) for row in rows] == [
+        ("10 in parallel", "running", "4 of 10"),
+        ("body", "waiting", ""),
+    ]
 
 
 def test_why_a_task_is_unknown_is_said():

@@ -33,6 +33,22 @@ def test_its_repr_is_one_constant_line(app, worker):
     assert repr(watched) == before == "Progress of 1 task"
 
 
+def test_in_a_terminal_its_line_is_printed(app, worker, capsys):
+    watched = watch(send(app, "echo", 1)).wait(20)
+    watched._ipython_display_()
+    assert capsys.readouterr().out == "Progress of 1 task\n"
+
+
+def test_how_far_all_are_and_how_long_it_may_take_is_in_the_snapshot(app, worker):
+    watched = watch(send(app, "steps", count=60, pause=0.1))
+    assert watched.snapshot()["expected"] is None
+    wait_until(lambda: watched._view() and watched.snapshot()["expected"] is not None)
+    snapshot = watched.snapshot()
+    assert 0 < snapshot["percent"] < 100
+    assert 1 < snapshot["expected"] < 12
+    end_all(watched._watched.followings[0].address, "over")
+
+
 def test_a_snapshot_is_plain_data(app, worker):
     job = send(app, "boom", "out of ink")
     snapshot = watch(job).wait(20).snapshot()
@@ -103,6 +119,14 @@ def test_a_task_whose_result_is_ignored_ends_the_waiting_and_says_so(app, worker
     job.ignored = True
     (task,) = watch(job).wait(5).snapshot()["tasks"].values()
     assert "ignored" in task["message"]
+
+
+def test_that_no_worker_works_is_said_with_the_length_of_the_queue(own_server):
+    app = client_app(own_server.url(), own_server.url())
+    watched = watch([send(app, "echo", n) for n in range(3)], events=True)
+    told = "Messages that wait in queue celery: 3."
+    wait_until(lambda: watched._view()["head"]["notice"].endswith(told), 3 * 6.5)
+    watched._watched.close()
 
 
 def test_an_eager_result_is_shown_as_it_is(app):

@@ -3,9 +3,9 @@
 import sys
 import time
 
-from tests.soak import kill, restart
+from tests.soak import kill, notebooks, restart
 
-PARTS = {"kill": kill.run, "restart": restart.run}
+PARTS = {"kill": kill.run, "restart": restart.run, "notebooks": notebooks.run}
 
 
 def main(names: list[str]) -> int:

@@ -57,6 +57,7 @@ function switches(send) {
     set(model) {
       for (const [name, key] of keys) setAttr(key, "aria-disabled", !model[name]);
       setText(hint, model.hint ?? "");
+      show(node, hint.textContent !== "");
     },
   };
 }

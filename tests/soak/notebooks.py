@@ -1,0 +1,71 @@
+"""Every lesson ten times over, with a core kept busy: does each run say what is stored?"""
+
+import multiprocessing
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.notebooks.lane import run_lane
+
+ROUNDS = 10
+LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
+
+
+def run() -> bool:
+    """Run and count; False if a run differed or left something behind."""
+    paths = sorted(LESSONS.rglob("*.ipynb"))
+    names = [path.stem for path in paths if ".ipynb_checkpoints" not in path.parts]
+    print(f"   {'lesson':<36} held     seconds a run (one core busy)")
+    held = [_repeat(name) for name in names]
+    return all(held)
+
+
+def _repeat(name: str) -> bool:
+    held, seconds = 0, []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory(prefix="labapp-soak-") as scratch, _busy_core():
+            folder = _alone(name, Path(scratch))
+            begin = time.monotonic()
+            lane = run_lane(folder, Path(scratch) / "lane")
+            seconds.append(time.monotonic() - begin)
+        held += lane.code == 0
+        for line in lane.refused(name):
+            print(f"      {line}", flush=True)
+    print(f"   {name:<36} {held}/{ROUNDS}    {min(seconds):.0f} to {max(seconds):.0f}", flush=True)
+    return held == ROUNDS
+
+
+def _alone(name: str, scratch: Path) -> Path:
+    """A copy of the lessons' folder that holds this one alone, with what lies beside it."""
+    folder = scratch / "notebooks"
+    shutil.copytree(LESSONS, folder, ignore=shutil.ignore_patterns(".*"))
+    for path in folder.rglob("*.ipynb"):
+        if path.stem != name:
+            path.unlink()
+    return folder
+
+
+@contextmanager
+def _busy_core() -> Iterator[None]:
+    """Keep all cores but one at work."""
+    workers = [
+        multiprocessing.get_context("spawn").Process(target=_spin, daemon=True)
+        for _ in range(max(1, (os.cpu_count() or 2) - 1))
+    ]
+    for worker in workers:
+        worker.start()
+    try:
+        yield
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.join()
+
+
+def _spin() -> None:
+    while True:
+        pass
