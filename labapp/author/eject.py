@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 TEMPLATE = Path(__file__).with_name("ejected")
@@ -19,7 +20,7 @@ class EjectError(RuntimeError):
 def run_eject(folder: Path) -> int:
     """Write the project and say what comes next; a folder that holds anything else is refused."""
     names = write_project(folder)
-    print(NEXT.format(folder=folder, names=", ".join(names)))
+    print(NEXT.format(folder=shlex.quote(str(folder)), names=", ".join(names)))
     return 0
 
 
@@ -32,6 +33,8 @@ def write_project(folder: Path) -> list[str]:
     """
     files = {path.name: path.read_bytes() for path in sorted(TEMPLATE.iterdir()) if path.is_file()}
     try:
+        # `new/..` is this folder, and not an empty one, before `new` is made.
+        folder = folder.resolve()
         found = {path.name for path in folder.iterdir()} if folder.exists() else set()
         changed = [name for name, content in files.items() if not _stands(folder / name, content)]
         if found and changed:

@@ -21,6 +21,7 @@ def run_reset(notebook: str, *, checkout: Path | None = None) -> int:
     kept = set_aside(mine) if mine.exists() else None
     lay_copies(root, my)
     print(f"{name} is restored." + (f" Yours is kept beside it: {kept.name}" if kept else ""))
+    print("Where it is open in JupyterLab: File, Reload Notebook from Disk.")
     return 0
 
 
@@ -34,7 +35,8 @@ def find_notebook(asked: str, root: Path, my: Path) -> str:
     stem = Path(wanted).name.removesuffix(".ipynb")
     found = [name for name in known if wanted in (name, name.removesuffix(".ipynb"))]
     found = found or [name for name in known if Path(name).stem == stem]
-    found = found or [name for name in known if stem and Path(name).stem.split("_")[0] == stem]
+    number = stem.zfill(2)
+    found = found or [name for name in known if stem and Path(name).stem.split("_")[0] == number]
     if len(found) == 1:
         return found[0]
     if found:

@@ -31,6 +31,7 @@ def run_lab(*, port: int = 8888, browser: bool | None = None, more: tuple[str, .
     opens = can_open_browser() if browser is None else browser
     os.environ.update(environment(my))
     print("- Starting JupyterLab", flush=True)
+    os.chdir(my)  # where its terminals open
     serve([*options(my, port=port, opens=opens), *more], opens=opens)
     print("JupyterLab has ended, and every lab in it. Your work is in", my)
     return 0
@@ -55,6 +56,8 @@ def options(my: Path, *, port: int, opens: bool) -> list[str]:
         f"--LabApp.default_url=/lab/tree/{quote(FIRST_NOTEBOOK)}",
         f"--LabApp.workspaces_dir={my / '.jupyter' / 'workspaces'}",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        # Started from no terminal, Jupyter would have login shells, which set PATH anew.
+        f"--ServerApp.terminado_settings={ {'shell_command': [os.environ.get('SHELL') or 'sh']} }",
         # Encrypted where it can be: else each kernel's start warns of eavesdroppers.
         *(["--KernelManager.transport_encryption=auto"] if zmq.has("curve") else []),
         "--ServerApp.log_level=ERROR",

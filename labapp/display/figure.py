@@ -52,5 +52,7 @@ def _svg(drawn: Figure) -> str:
     with mpl.rc_context({"svg.hashsalt": "labapp", "svg.fonttype": "path"}):
         text = StringIO()
         # A page may be dark, and a picture cannot follow it: it brings its own light card.
-        drawn.savefig(text, format="svg", facecolor="white", metadata={"Date": None})
+        drawn.savefig(
+            text, format="svg", facecolor="white", bbox_inches="tight", metadata={"Date": None}
+        )
     return text.getvalue()

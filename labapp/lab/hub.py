@@ -1,4 +1,4 @@
-"""What a JupyterHub says of itself: names to answer to, and the way through its proxy."""
+"""What Jupyter, alone or under a hub, says of itself: host names, and ways through its proxy."""
 
 from __future__ import annotations
 
@@ -28,3 +28,17 @@ def browser_address(address: str, environ: Mapping[str, str]) -> str:
     if prefix is None:
         return address.rstrip("/") + "/"
     return f"{prefix.rstrip('/')}/proxy/{urlsplit(address).port}/"
+
+
+def flower_prefix(environ: Mapping[str, str], port: int) -> str:
+    """The path before Flower's own links where JupyterLab's proxy may stand before it, else "".
+
+    Under `proxy/absolute/<port>` that proxy hands the path on as it is; Flower's absolute links
+    lead nowhere under any other.
+    """
+    base = environ.get("JUPYTERHUB_SERVICE_PREFIX")
+    if base is None and "JUPYTER_SERVER_URL" in environ:  # in a terminal of JupyterLab
+        base = urlsplit(environ["JUPYTER_SERVER_URL"]).path
+    if base is None and "JPY_SESSION_NAME" not in environ:  # in a notebook
+        return ""
+    return f"{base or ''}/proxy/absolute/{port}".replace("//", "/").strip("/")

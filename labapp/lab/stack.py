@@ -173,8 +173,8 @@ class Stack(Requests, Surroundings, Switchboard):
         import_client()
         self.redis.await_ready(deadline)
         rest = [part for part in self.parts() if part is not self.redis]
-        # The worker is the slowest to be ready, so it is forked first.
-        for part in sorted(rest, key=lambda part: part.kind != "worker"):
+        # The slowest first; and Flower before the web app, which is told Flower's address.
+        for part in sorted(rest, key=lambda part: ("worker", "flower", "web").index(part.kind)):
             part.launch()
         for part in rest:
             part.await_ready(deadline)

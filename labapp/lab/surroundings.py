@@ -13,6 +13,7 @@ from labapp.lab.secret import Address, Environ, mask
 if TYPE_CHECKING:
     from labapp.lab.part import Part
     from labapp.lab.redis_part import OutsideRedis, RedisPart
+    from labapp.lab.web_part import FlowerPart
 
 
 class Surroundings:
@@ -25,6 +26,7 @@ class Surroundings:
     _backend: str | None
     _celery_env: bool
     _env: dict[str, str]
+    _flower: FlowerPart | None
 
     @property
     def redis_url(self) -> str:
@@ -56,6 +58,8 @@ class Surroundings:
         environ = Environ(REDIS_URL=str(self.redis.url), LABAPP_DATA=str(self.data))
         if hosts := allowed_hosts(os.environ):
             environ["LABAPP_HOSTS"] = hosts
+        if self._flower and self._flower.address:
+            environ["LABAPP_FLOWER"] = f"{self._flower.address}/"
         if self._celery_env or self._broker or self._backend:
             environ["CELERY_BROKER_URL"] = str(self.broker_url)
             environ["CELERY_RESULT_BACKEND"] = str(self.backend_url)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
 from labapp.lab.boot.ports import free_port
+from labapp.lab.hub import flower_prefix
 from labapp.lab.part import Part, Process
 from labapp.lab.spec import check_number
 
@@ -43,8 +45,13 @@ class HttpPart(Part):
             app=self.app,
             port=self.port,
             stock=self._stack.stock,
+            **self.more(),
             **self._stack.surroundings(self),
         )
+
+    def more(self) -> dict[str, Any]:
+        """What else its process has to know."""
+        return {}
 
 
 class WebPart(HttpPart):
@@ -72,6 +79,9 @@ class FlowerPart(HttpPart):
         # Flower does not say which port it took, so it is chosen for it.
         self.port = self.port or free_port()
         return super().spawn()
+
+    def more(self) -> dict[str, Any]:
+        return {"prefix": flower_prefix(os.environ, self.port)}
 
 
 def answers_http(port: int, path: str, timeout: float = 5.0) -> bool:

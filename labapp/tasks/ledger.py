@@ -20,7 +20,9 @@ from redis import Redis, RedisError
 __all__ = ["Ledger", "NoRedisError", "Sent", "redis_client"]
 
 RECENT = "labapp:ledger"
+NOTED = "NOTED"
 MOST_RECENT = 1000
+LONGEST_NAME = 200
 LONGEST_ARGUMENTS = 200
 LONGEST_ID = 255
 EMPTY = frozenset({"()", "[]", "{}", "None"})
@@ -30,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One task that was sent: its id, full name, shortened arguments, time in Unix seconds."""
+    """One task that was sent: its id, name and arguments, both shortened, time in Unix seconds."""
 
     id: str
     name: str
@@ -53,20 +55,39 @@ class Ledger:
         before_task_publish.connect(self._before_publish, weak=True)
         return self
 
+    @property
+    def news(self) -> str:
+        """The id under which each entry is announced as it is written, with the app's db number.
+
+        An announcement has the shape of a task's record (state NOTED, the result is the new id)
+        and the channel that belongs to this id. So whoever follows tasks can follow the ledger
+        beside them, over the same connection. Pub/sub knows no db numbers, hence the one here.
+        """
+        return f"{RECENT}:{getattr(self._celery.backend, 'connparams', {}).get('db') or 0}"
+
     def ping(self) -> None:
         """Raise redis' ConnectionError or TimeoutError where nothing could be noted."""
         redis_client(self._celery).ping()
 
     def note(self, task_id: str, name: str, arguments: str) -> None:
-        """Write down a task; writing it again, as a retry does, keeps its place in the list."""
-        lifetime: int | None = self._celery.backend.expires or None
-        entry = json.dumps({"name": name, "arguments": arguments[:LONGEST_ARGUMENTS]})
+        """Write down a task; writing it again, as a retry does, keeps its place in the list.
+
+        An id that is too long to be known is not written down.
+        """
+        if len(task_id) > LONGEST_ID:
+            return
+        backend: Any = self._celery.backend
+        lifetime: int | None = backend.expires or None
+        shown = {"name": shortened(name, LONGEST_NAME)}
+        entry = json.dumps(shown | {"arguments": shortened(arguments, LONGEST_ARGUMENTS)})
+        announcement = {"status": NOTED, "result": task_id, "task_id": self.news}
         pipe = redis_client(self._celery).pipeline(transaction=False)
         pipe.set(_key(task_id), entry, ex=lifetime)
         pipe.zadd(RECENT, {task_id: time.time()}, nx=True)
         pipe.zremrangebyrank(RECENT, 0, -MOST_RECENT - 1)
         if lifetime:
             pipe.expire(RECENT, lifetime)
+        pipe.publish(backend.get_key_for_task(self.news), backend.encode(announcement))
         pipe.execute()
 
     def knows(self, task_id: str) -> bool:
@@ -122,6 +143,11 @@ def redis_client(celery: Celery) -> Redis:
             "labapp keeps its ledger in Redis: point CELERY_RESULT_BACKEND or REDIS_URL at one."
         )
     return client
+
+
+def shortened(text: str, length: int) -> str:
+    """The text, or its beginning and a mark that there was more: `length` characters in all."""
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def _key(task_id: str) -> str:

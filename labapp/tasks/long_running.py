@@ -22,8 +22,8 @@ def long_running_task(
     print(f"Starting task: {task_id}")
     started = time.monotonic()
     while (elapsed := time.monotonic() - started) < seconds:
-        report(round(elapsed, 1), seconds, f"{elapsed:.1f} of {seconds:g} seconds")
+        report(round(elapsed, 1), seconds, "seconds")
         time.sleep(min(STEP, seconds - elapsed))
-    report(seconds, seconds, f"{seconds:g} seconds")
+    report(seconds, seconds, "seconds")
     print(f"Task {task_id} completed!")
     return f"Task {task_id} completed successfully"

@@ -9,8 +9,9 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from labapp.tasks.app import create_app as create_tasks_app
-from labapp.web import answers, api, dashboard, errors, guard, health, timeouts
+from labapp.web import answers, api, dashboard, errors, events, guard, health, timeouts
 from labapp.web.arguments import collect_tasks
+from labapp.web.hub import Hub
 
 __all__ = ["create_app"]
 
@@ -32,11 +33,12 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     celery = app.extensions["celery"]
     timeouts.quieten(celery)
     app.extensions["tasks"] = collect_tasks(celery)
+    app.extensions["streams"] = Hub(celery, app.extensions["ledger"])
     for part in (guard, errors, answers):
         part.init_app(app)
-    for blueprint in (api.blueprint, health.blueprint, dashboard.blueprint):
+    for blueprint in (api.blueprint, events.blueprint, health.blueprint, dashboard.blueprint):
         app.register_blueprint(blueprint)
-    dashboard.compile_templates(app)
+    dashboard.init_app(app)
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, x_for=0, x_proto=0, x_host=0, x_port=0, x_prefix=1
     )

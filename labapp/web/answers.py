@@ -9,6 +9,8 @@ from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 LONGEST_TEXT = 2000
+"""Characters of a text that comes from a task: an exception's words, a repr."""
+LONGEST_ON_PAGE = 20_000
 
 # Nothing is loaded from elsewhere, no script or style stands in a page itself, and only pages of
 # this machine, a notebook for one, may show it in a frame of theirs.
@@ -22,6 +24,7 @@ def init_app(app: Flask) -> None:
     """Give pages their helpers and every answer its headers."""
     app.add_template_global(home)
     app.add_template_filter(printable)
+    app.add_template_filter(readable)
     app.after_request(_add_headers)
 
 
@@ -45,7 +48,12 @@ def home() -> str:
 
 def printable(value: object) -> str:
     """Any text as one that a page can carry: JSON may hold halves of characters, UTF-8 not."""
-    return str(value).encode("utf-8", "replace").decode()
+    return cut(str(value), LONGEST_ON_PAGE).encode("utf-8", "replace").decode()
+
+
+def readable(value: object) -> str:
+    """A value for people to read: a text as it is, anything else as JSON over several lines."""
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def jsonable(value: object) -> Any:
@@ -60,9 +68,14 @@ def jsonable(value: object) -> Any:
 def shortened(value: object) -> str:
     """A repr of bounded length that never fails."""
     try:
-        return repr(value)[:LONGEST_TEXT]
+        return cut(repr(value))
     except Exception:
         return f"<{type(value).__name__} that cannot be shown>"
+
+
+def cut(text: str, length: int = LONGEST_TEXT) -> str:
+    """The text, or its first `length` characters and a note that says how many there were."""
+    return text if len(text) <= length else f"{text[:length]}… ({len(text):,} characters in all)"
 
 
 def _add_headers(response: Response) -> Response:

@@ -41,7 +41,7 @@ def start_task() -> ResponseReturnValue:
 @blueprint.get("/task_status/<task_id>")
 def task_status(task_id: str) -> ResponseReturnValue:
     """Tell the state of a task, and its result or progress."""
-    _must_be_known(task_id)
+    must_be_known(task_id)
     return answer(read_status(_celery(), task_id), "task.html")
 
 
@@ -60,7 +60,7 @@ def create_task(name: str) -> ResponseReturnValue:
 @blueprint.delete("/tasks/<task_id>")
 def revoke_task(task_id: str) -> ResponseReturnValue:
     """Revoke a task; with `?terminate=true` a running one is ended as well."""
-    _must_be_known(task_id)
+    must_be_known(task_id)
     terminate = request.args.get("terminate", "").lower() in {"1", "true", "yes"}
     celery = _celery()
     before, state = revoke(
@@ -117,7 +117,8 @@ def _known_task(name: str) -> KnownTask:
     return known[name]
 
 
-def _must_be_known(task_id: str) -> None:
+def must_be_known(task_id: str) -> None:
+    """Answer 404 for an id that the ledger does not have."""
     if not _ledger().knows(task_id):
         abort(404, UNKNOWN_ID)
 

@@ -8,7 +8,12 @@ from flask import Flask, current_app
 from flask.typing import ResponseReturnValue
 from kombu.exceptions import LimitExceeded, OperationalError
 from redis.exceptions import AuthenticationError, RedisError, ResponseError, TimeoutError
-from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    ServiceUnavailable,
+)
 
 from labapp.tasks.ledger import NoRedisError
 from labapp.web.answers import answer
@@ -61,6 +66,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     )
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         said.allow.update(error.valid_methods)
+    if isinstance(error, ServiceUnavailable) and error.retry_after:
+        said.retry_after = error.retry_after
     return said
 
 

@@ -38,7 +38,7 @@ def read_health(celery: Celery) -> dict[str, Any]:
         worker = _worker(present_workers(celery))
         queue = _queue(celery)
     except UNREACHABLE as error:
-        return {"status": "unavailable", "parts": _without_redis(why(error))}
+        return unavailable(why(error))
     redis = {"state": "ready", "detail": "Redis answers."}
     return {"status": "ok", "parts": {"redis": redis, "worker": worker, "queue": queue}}
 
@@ -62,10 +62,9 @@ def _queue(celery: Celery) -> Part:
     return {"state": "ready", "detail": f"{depth} waiting in {name!r}.", "depth": depth}
 
 
-def _without_redis(sentence: str) -> dict[str, Part]:
+def unavailable(sentence: str) -> dict[str, Any]:
+    """The health while Redis cannot be used, with the reason."""
     unknown = {"state": "unknown", "detail": "Not known while Redis is away."}
-    return {
-        "redis": {"state": "unavailable", "detail": sentence},
-        "worker": dict(unknown),
-        "queue": dict(unknown),
-    }
+    redis = {"state": "unavailable", "detail": sentence}
+    parts = {"redis": redis, "worker": dict(unknown), "queue": dict(unknown)}
+    return {"status": "unavailable", "parts": parts}

@@ -9,7 +9,7 @@ from celery import Celery, states
 
 from labapp.progress import Progress, read_progress
 from labapp.tasks.ledger import redis_client
-from labapp.web.answers import LONGEST_TEXT, jsonable, shortened
+from labapp.web.answers import cut, jsonable, shortened
 
 SENTENCES = {
     states.PENDING: "Waiting for a worker.",
@@ -18,6 +18,8 @@ SENTENCES = {
     states.SUCCESS: "Done.",
     states.REVOKED: "Revoked: it does not run.",
 }
+
+LONGEST_STATE = 100
 
 Status = dict[str, Any]
 
@@ -47,20 +49,21 @@ def _status(backend: Any, payload: bytes | None) -> Status:
     except Exception as error:
         # Anything may stand in a backend, update_state(state="FAILURE", meta={...}) for one.
         text = f"Its result cannot be read ({type(error).__name__}: {error})"
-        return {"state": _state_in(backend, payload), "status": text[:LONGEST_TEXT]}
+        return {"state": _state_in(backend, payload), "status": cut(text)}
 
 
 def _state_in(backend: Any, payload: bytes) -> str:
     """The state's name where the rest of the meta makes no sense."""
     try:
-        return str(backend.decode(payload)["status"])[:100]
+        return str(backend.decode(payload)["status"])[:LONGEST_STATE]
     except Exception:
         return "UNKNOWN"
 
 
 def describe(state: str, result: object) -> Status:
     """The JSON of a task in `state`; `result` is a value, an exception or a progress meta."""
-    status: Status = {"state": state, "status": SENTENCES.get(state, f"State {state[:100]}.")}
+    state = state[:LONGEST_STATE]
+    status: Status = {"state": state, "status": SENTENCES.get(state, f"State {state}.")}
     if state == states.SUCCESS:
         status["result"] = jsonable(result)
     elif state == states.FAILURE:
@@ -82,6 +85,6 @@ def _error_text(error: object) -> str:
     if not isinstance(error, BaseException):
         return shortened(error)
     try:
-        return f"{type(error).__name__}: {error}"[:LONGEST_TEXT]
+        return cut(f"{type(error).__name__}: {error}")
     except Exception:
-        return type(error).__name__
+        return cut(type(error).__name__)

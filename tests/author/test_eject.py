@@ -52,6 +52,13 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+def test_a_way_round_through_a_folder_that_is_not_there_overwrites_nothing(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("mine")
+    with pytest.raises(EjectError, match="not empty"):
+        write_project(tmp_path / "new" / "..")
+    assert (tmp_path / "app.py").read_text() == "mine"
+
+
 def test_a_folder_that_cannot_be_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(EjectError, match="cannot be written"):
@@ -110,6 +117,7 @@ def test_its_tests_pass_in_a_new_environment(shell: Shell) -> None:
         (("@app.post(", "@app.route("), "test_a_get_starts_nothing"),
         (("info = str(info)", "pass"), "test_an_exception_is_told_in_its_own_words"),
         (("task_track_started=True", "task_track_started=False"), "test_a_task_that_runs_says_so"),
+        (("app.run()", "app.run(debug=True)"), "test_the_debugger_is_off"),
         (("broker_url=REDIS_URL", "broker_url=REDIS_URL + '1'"), "test_broker_and_results"),
     ],
 )

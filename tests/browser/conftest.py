@@ -140,3 +140,10 @@ def page(chromium: Browser) -> Iterator[Page]:
     page = chromium.new_page(viewport={"width": 1280, "height": 860})
     yield page
     page.close()
+
+
+@pytest.fixture
+def screenshot(checkout: Path) -> Callable[[str], Path]:
+    """Where the picture of this name is kept, for people to look at."""
+    folder = checkout / "build" / "screenshots"
+    return lambda name: folder / f"{name}.png"

@@ -25,6 +25,14 @@ def test_it_opens_the_first_notebook_of_the_learners_folder(my: Path) -> None:
     assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in flags
 
 
+def test_its_terminals_are_no_login_shells_which_would_set_the_path_anew(
+    my: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHELL", "/bin/some-shell")
+    flags = options(my, port=8888, opens=False)
+    assert "--ServerApp.terminado_settings={'shell_command': ['/bin/some-shell']}" in flags
+
+
 def test_the_kernel_is_this_environments_whatever_is_registered_elsewhere(
     my: Path, tmp_path: Path
 ) -> None:

@@ -199,3 +199,19 @@ def test_a_task_revoked_before_its_time_is_told_as_revoked_at_once(app: Celery, 
         while waits.state == "PENDING" and time.monotonic() < until:
             time.sleep(0.05)
     assert waits.state == "REVOKED"
+
+
+@pytest.mark.fact("04_progress_and_results")
+def test_on_message_hears_every_task_that_its_client_sent(app: Celery, work: Work) -> None:
+    @app.task(name="quick")
+    def quick() -> int:
+        return 1
+
+    with work():
+        uncollected = quick.delay()
+        while not uncollected.ready():
+            time.sleep(0.02)
+        heard: list[str] = []
+        collected = quick.delay()
+        collected.get(timeout=20, on_message=lambda meta: heard.append(meta["task_id"]))
+    assert set(heard) == {uncollected.id, collected.id}

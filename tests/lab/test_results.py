@@ -39,3 +39,19 @@ def test_what_a_task_raised_comes_through(stack: Stack, late: list[float]) -> No
     with pytest.raises(TimeoutError, match="the task's own"):
         job.get(timeout=60)
     assert len(late) == 2
+
+
+def test_on_message_hears_the_end_where_a_look_found_it(stack: Stack, late: list[float]) -> None:
+    heard: list[Any] = []
+    job = stack.celery.send_task(ECHO, args=[1])
+    assert job.get(timeout=60, on_message=heard.append) == [1]
+    assert [r["status"] for r in heard if r["task_id"] == job.id][-1] == "SUCCESS"
+    assert len(late) == 2
+
+
+def test_on_message_hears_the_end_from_the_store_where_nothing_was_published(stack: Stack) -> None:
+    job = stack.celery.AsyncResult("ended-before-anybody-listened")
+    job.backend.store_result(job.id, 42, "SUCCESS")
+    heard: list[Any] = []
+    assert job.get(timeout=60, on_message=heard.append) == 42
+    assert [record["result"] for record in heard] == [42]

@@ -1,9 +1,11 @@
 """The ledger: which tasks were sent, known as long as their results."""
 
+import json
+
 from celery import chain, group
 
 from labapp.tasks.app import create_app
-from labapp.tasks.ledger import LONGEST_ARGUMENTS, MOST_RECENT, RECENT
+from labapp.tasks.ledger import LONGEST_ARGUMENTS, LONGEST_NAME, MOST_RECENT, RECENT
 
 DAY = 24 * 3600
 
@@ -120,3 +122,43 @@ def test_a_task_is_sent_where_its_entry_cannot_be_written(own_server, own_app, c
     assert own_server.client().llen("celery") == 1
     assert job.state == "PENDING"
     assert f"Task {job.id} is not in the ledger" in caplog.text
+
+
+def announcements(server, ledger):
+    """Hears what is published on the ledger's own channel."""
+    channel = f"celery-task-meta-{ledger.news}"
+    pubsub = server.client().pubsub(ignore_subscribe_messages=True)
+    pubsub.subscribe(channel)
+    pubsub.get_message(timeout=5)
+    return pubsub
+
+
+def test_each_entry_is_announced_once_it_is_written(own_server, own_app):
+    ledger = ledger_of(own_app)
+    pubsub = announcements(own_server, ledger)
+    job = celery_of(own_app).send_task("tests.add", [1, 2])
+    heard = json.loads(pubsub.get_message(timeout=5)["data"])
+    assert heard == {"status": "NOTED", "result": job.id, "task_id": "labapp:ledger:0"}
+    assert ledger.knows(job.id)
+
+
+def test_an_announcement_is_heard_in_its_own_database_alone(own_server, own_app):
+    url = own_server.url.removesuffix("/0") + "/7"
+    neighbour = create_app({"CELERY": {"broker_url": url, "result_backend": url}})
+    pubsub = announcements(own_server, ledger_of(own_app))
+    celery_of(neighbour).send_task("tests.add", [1, 2])
+    celery_of(own_app).send_task("tests.add", [1, 2], task_id="mine")
+    assert json.loads(pubsub.get_message(timeout=5)["data"])["result"] == "mine"
+
+
+def test_a_name_is_shortened_and_an_endless_id_is_left_out(own_app):
+    ledger = ledger_of(own_app)
+    ledger.note("one", "n" * 1_000_000, "a" * 1_000_000)
+    ledger.note("i" * 1_000_000, "tests.add", "")
+    (sent,) = ledger.recent()
+    assert (sent.id, len(sent.name), len(sent.arguments)) == (
+        "one",
+        LONGEST_NAME,
+        LONGEST_ARGUMENTS,
+    )
+    assert sent.name.endswith("…")

@@ -2,8 +2,15 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
+import pytest
 from app_services import start_worker
+
+from labapp import web
+from labapp.show import words as notebook_words
+from labapp.web import create_app, words
+from labapp.web.fields import field_hint, field_kind
 
 HOSTILE = "<img src=x onerror=alert(1)> & \"quotes\" 'too'"
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -50,6 +57,77 @@ def test_every_field_has_its_label_and_the_page_its_language(client):
     assert len(ids) == len(set(ids))
 
 
+@pytest.mark.parametrize(
+    ("argument", "kind", "hint"),
+    [
+        ({"type": "integer", "minimum": 1, "maximum": 5}, "number", "A whole number, from 1 to 5."),
+        ({"type": "number", "exclusiveMinimum": 0}, "number", "A number, above 0."),
+        ({"type": "integer"}, "number", "A whole number."),
+        ({"type": "string", "maxLength": 9}, "string", "A text of up to 9 characters."),
+        ({"type": "string"}, "string", ""),
+        ({"type": "boolean", "default": True}, "boolean", ""),
+        ({"type": "string", "enum": ["a", "b"]}, "choice", ""),
+        ({"type": "array", "items": {"type": "integer"}}, "json", "A value written as JSON."),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "json", "A value written as JSON."),
+    ],
+)
+def test_a_field_says_what_fits(argument, kind, hint):
+    assert field_kind(argument) == kind
+    assert field_hint(argument) == hint
+
+
+def test_each_hint_is_tied_to_its_field(client):
+    elements = Elements(client.get("/", headers=PAGE).text)
+    ids = {attributes["id"] for _, attributes in elements.found if "id" in attributes}
+    for field in elements.all("input"):
+        assert set(field["aria-describedby"].split()) <= ids
+    for attributes in (attributes for _, attributes in elements.found):
+        assert set(attributes.get("aria-labelledby", "").split()) <= ids
+
+
+def test_states_have_the_words_and_signs_of_the_notebooks():
+    for state in [*words.TASK_WORDS, "A_CUSTOM_STATE"]:
+        page, notebook = words.task_word(state), notebook_words.word_for(state)
+        assert (page.word, page.sign, page.kind) == (notebook.word, notebook.sign, notebook.kind)
+
+
+def test_a_state_is_told_by_word_and_sign(own_app, own_client):
+    celery = own_app.extensions["celery"]
+    for state, (word, sign) in {
+        "SUCCESS": ("success", "✓"), "FAILURE": ("failure", "✕"), "REVOKED": ("revoked", "⊘"),
+    }.items():  # fmt: skip
+        job = celery.send_task("tests.add", task_id=state)
+        celery.backend.store_result(job.id, ValueError() if state != "SUCCESS" else 1, state)
+        page = own_client.get(f"/task_status/{state}", headers=PAGE).text
+        assert f">{word}</span>" in page
+        assert f">{sign}</span>" in page
+        assert f">{word}</span>" in own_client.get("/", headers=PAGE).text
+
+
+FLOWER = "http://127.0.0.1:5555/"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "link"),
+    [
+        ("", FLOWER),
+        ("/proxy/5000", "../absolute/5555/"),
+        ("/user/ann/proxy/5000", "../absolute/5555/"),
+        ("/somewhere/else", FLOWER),
+    ],
+)
+def test_flower_is_linked_where_it_runs(own_server, monkeypatch, prefix, link):
+    monkeypatch.setenv("LABAPP_FLOWER", FLOWER)
+    celery = {"broker_url": own_server.url, "result_backend": own_server.url}
+    client = create_app({"CELERY": celery}).test_client()
+    page = client.get("/", headers=PAGE | {"X-Forwarded-Prefix": prefix}).text
+    assert [a["href"] for a in Elements(page).all("a") if "task_status" not in a["href"]] == [link]
+
+
+def test_flower_is_not_linked_where_none_runs(client):
+    assert "Flower" not in client.get("/", headers=PAGE).text
+
+
 def test_recent_jobs_are_listed_newest_first_without_javascript(own_client):
     first, second = (own_client.post("/tasks/thumbnails").json["task_id"] for _ in range(2))
     page = own_client.get("/", headers=PAGE).text
@@ -72,11 +150,11 @@ def test_half_a_character_does_not_break_the_page(own_app, own_client):
     assert own_client.get("/", headers=PAGE).status_code == 200
 
 
-def test_its_script_gets_the_same_as_json(own_client):
+def test_as_json_it_tells_the_same(own_client):
     own_client.post("/tasks/thumbnails")
     data = own_client.get("/").json
     assert set(data) == {"health", "jobs", "tasks"}
-    assert set(data["jobs"][0]) >= {"id", "name", "arguments", "state", "status", "sent"}
+    assert set(data["jobs"][0]) == {"task_id", "name", "arguments", "sent", "state", "status"}
 
 
 def test_all_links_are_relative_and_lead_somewhere(client, celery):
@@ -105,14 +183,32 @@ def test_behind_a_prefix_location_carries_it_and_links_need_not(own_client):
 
 
 def test_nothing_is_loaded_from_elsewhere(client):
-    for path in ("/", "/static/dashboard.js", "/static/style.css"):
+    for path in ("/", "/task_status/x", *assets()):
         assert not re.search(r"https?://|//cdn|@import", client.get(path, headers=PAGE).text)
 
 
-def test_its_script_sets_text_and_never_markup(client):
-    script = client.get("/static/dashboard.js").text
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(", script)
-    assert re.search(r"EVERY = (\d+)", script).group(1) == "1000"
+def test_its_scripts_set_text_and_never_markup(client):
+    scripts = [client.get(path) for path in assets(".js")]
+    assert len(scripts) > 5
+    for script in scripts:
+        assert script.mimetype == "text/javascript"
+        markup = r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|setHTML|srcdoc"
+        assert not re.search(markup, script.text)
+
+
+def test_a_page_holds_no_script_and_no_style_of_its_own(own_app, own_client):
+    own_app.extensions["celery"].send_task(HOSTILE, [HOSTILE], task_id="one")
+    for path in ("/", "/task_status/one", "/healthz", "/nowhere"):
+        for tag, attributes in Elements(own_client.get(path, headers=PAGE).text).found:
+            assert tag != "style"
+            assert tag != "script" or attributes["src"]
+            assert not [name for name in attributes if name == "style" or name.startswith("on")]
+
+
+def assets(*endings):
+    folder = Path(web.__file__).with_name("static")
+    names = sorted(file.name for file in folder.iterdir() if not endings or file.suffix in endings)
+    return [f"/static/{name}" for name in names]
 
 
 def test_health_names_each_part(own_client, own_server, tmp_path):

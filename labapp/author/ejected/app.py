@@ -41,7 +41,8 @@ def task_status(task_id):
     state, info = task.state, task.info
     if isinstance(info, Exception):  # it failed, was revoked, or will be tried again
         info = str(info)
-    response = {'state': state, 'status': 'Pending...' if state == 'PENDING' else info}
+    told = {'PENDING': 'Pending...', 'STARTED': 'Started...'}.get(state, info)
+    response = {'state': state, 'status': told}
     if state == 'SUCCESS':
         response['result'] = info
     return jsonify(response)

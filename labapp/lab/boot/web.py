@@ -14,6 +14,8 @@ from labapp.lab.boot.ports import bind_quiet
 
 #: At least as many as browsers keep connections open at once: with fewer, waitress stalls.
 THREADS = 64
+#: Bytes that wait for one client: a stream's reader that stops reading costs kilobytes.
+BUFFER = 64 * 1024
 
 
 def main(command: dict[str, Any], report: Report) -> None:
@@ -21,30 +23,37 @@ def main(command: dict[str, Any], report: Report) -> None:
 
     The port is bound first, so that a port in use is said before anything heavy is imported.
     """
-    from waitress.server import create_server
-
     listener = _bind(command["port"])
     port = listener.getsockname()[1]
     if not command["stock"]:
         from labapp.lab.boot import telling
 
         telling.install()
-    app = flask_app(command["app"])
-    server = create_server(
-        app,
-        sockets=[listener],
-        threads=THREADS,
-        ident=None,
-        # Small buffers: a stream's reader that stops reading costs kilobytes, not megabytes.
-        outbuf_overflow=64 * 1024,
-        outbuf_high_watermark=64 * 1024,
-        inbuf_overflow=64 * 1024,
-        max_request_body_size=4 * 1024 * 1024,
-    )
+    server = make_server(flask_app(command["app"]), listener)
     signal.signal(signal.SIGTERM, _leave)
     print(f"Serving {command['app']} on http://127.0.0.1:{port} with waitress, {THREADS} threads.")
     report.send(listening=port)
     server.run()
+
+
+def make_server(app: Any, listener: socket.socket) -> Any:
+    """The server of a WSGI app on a socket that listens already; `run()` serves."""
+    from waitress.server import create_server
+
+    # The system's own buffers grow to megabytes; what a slow reader finds in them is old.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+    return create_server(
+        app,
+        sockets=[listener],
+        threads=THREADS,
+        ident=None,
+        outbuf_overflow=BUFFER,
+        outbuf_high_watermark=BUFFER,
+        inbuf_overflow=BUFFER,
+        # Reading ahead is how waitress hears that the client of a long answer has gone.
+        channel_request_lookahead=1,
+        max_request_body_size=4 * 1024 * 1024,
+    )
 
 
 def _bind(port: int) -> socket.socket:
