@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from labapp.live.events import count_in, due_in, number_in, text_in
-from labapp.live.slots import Slots
+from labapp.live.places import Places
 from labapp.live.state import UNKNOWN, TaskState
-from labapp.live.told import AGAIN, ENDED, FETCHED, LOST, QUEUED, RUNNING, UNACCOUNTED, Told, Try
+from labapp.live.told import AGAIN, ENDED, FETCHED, QUEUED, RUNNING, UNACCOUNTED, Told, Try
 
-MOST_TASKS = 10_000
-"""Tasks that are remembered; the oldest of those that have ended go first."""
 MOST_GAPS = 20
 MISSED_BEATS = 3
 IDLE_FOR = 2.5
@@ -28,7 +26,6 @@ IDLE_FOR = 2.5
 
 WORKER_GONE = "It ran in {worker}, which was lost in the middle of it."
 WORKER_IDLE = "{worker} runs nothing any more, and how this task ended was not heard."
-REDIS_EMPTY = "Redis came back empty while it waited, so its message is gone."
 
 _ENDS = {
     "task-succeeded": "succeeded",
@@ -62,25 +59,17 @@ class Beat:
 class History:
     """Takes events and results; keeps the newest tasks, and counts that are exact over all.
 
-    ``counts`` says how many tasks are in which place, and ``outcomes`` how those that ended did;
-    their sum is every task heard of, also of those that are not remembered any more.
     Safe on any thread; read ``tasks`` under ``lock``.
     """
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self.lock = threading.RLock()
-        self.tasks: OrderedDict[str, Told] = OrderedDict()
-        self.counts: Counter[str] = Counter()
-        self.outcomes: Counter[str] = Counter()
+        self._places = Places()
         self.heard: Counter[str] = Counter()
         self.gaps: list[Gap] = []
         self.workers: dict[str, Beat] = {}
-        self.forgotten = 0
-        self._emptied = 0.0
         self._now = now
         self.since = now()
-        self._slots: dict[str, Slots] = {}
-        self._running: dict[str, set[str]] = {}
         self._readers: list[Callable[[Collection[str]], object]] = []
 
     # What is told.
@@ -101,7 +90,7 @@ class History:
     def expect(self, task_id: str, name: str = "") -> None:
         """A task that is known to have been sent, whatever is heard of it."""
         with self.lock:
-            told = self._told(task_id)
+            told = self._places.task(task_id)
             told.name = told.name or name
         self._tell({task_id})
 
@@ -110,7 +99,7 @@ class History:
         with self.lock:
             beat = self.workers.setdefault(worker, Beat(self._now()))
             beat.online = False
-            touched = self._lose(worker, WORKER_GONE)
+            touched = self._places.lose(worker, WORKER_GONE)
         self._tell(touched)
 
     def interrupted(self, reason: str) -> None:
@@ -127,7 +116,7 @@ class History:
         with self.lock:
             if self.gaps and self.gaps[-1].end is None:
                 self.gaps[-1].end = self._now()
-            touched = self._empty() if empty else set()
+            touched = self._places.empty(self._now()) if empty else set()
         self._tell(touched)
 
     def look(self) -> None:
@@ -138,6 +127,21 @@ class History:
             self._tell(touched)
 
     # What is read.
+
+    @property
+    def tasks(self) -> Mapping[str, Told]:
+        """The tasks that are remembered, in the order in which they were first heard of."""
+        return self._places.tasks
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many tasks are in which place."""
+        return self._places.counts
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """How many tasks ended in which way."""
+        return self._places.outcomes
 
     def subscribe(self, reader: Callable[[Collection[str]], object]) -> Callable[[], None]:
         """Call ``reader`` with the ids that changed, on any thread; returns how to stop that."""
@@ -152,7 +156,7 @@ class History:
     def newest(self, count: int) -> list[Told]:
         """The last tasks that were heard of for the first time, oldest first."""
         with self.lock:
-            return list(islice(reversed(self.tasks.values()), count))[::-1]
+            return list(islice(reversed(self._places.tasks.values()), count))[::-1]
 
     def unended(self) -> list[str]:
         """Ids of tasks that are not known to have ended."""
@@ -162,7 +166,7 @@ class History:
     def running_in(self, worker: str) -> int:
         """How many tasks run in a worker, as far as was told."""
         with self.lock:
-            return len(self._running.get(worker, ()))
+            return len(self._places.running.get(worker, ()))
 
     @property
     def total(self) -> int:
@@ -181,7 +185,7 @@ class History:
         if not task_id or not kind.startswith("task-"):
             return ""
         self.heard[kind] += 1
-        told = self._told(task_id)
+        told = self._places.task(task_id)
         told.name = text_in(event, "name") or told.name
         told.root = text_in(event, "root_id") or told.root
         told.parent = text_in(event, "parent_id") or told.parent
@@ -209,7 +213,7 @@ class History:
         one.due = due_in(event) or one.due
         told.stored = event.get("ignore_result") is not True
         if told.place in _WAITS and one is told.last and one.received is None:
-            self._wait(told, QUEUED, at)
+            self._places.wait(told, QUEUED, at)
 
     def _received(self, told: Told, event: Mapping[str, Any], at: float, worker: str) -> None:
         number = count_in(event, "retries")
@@ -219,7 +223,7 @@ class History:
         one.received, one.worker = at, worker
         one.due = due_in(event)
         if told.place != RUNNING or one is not told.last:
-            self._wait(told, FETCHED, at)
+            self._places.wait(told, FETCHED, at)
 
     def _started(self, told: Told, event: Mapping[str, Any], at: float, worker: str) -> None:
         number = _number(event)
@@ -228,28 +232,25 @@ class History:
         child = count_in(event, "child_pid") or None
         one.started, one.worker, one.child = at, worker, child
         one.queue = one.queue or text_in(event, "queue")
-        self._leave_slot(told)
-        one.slot = self._slots.setdefault(worker, Slots()).take(told.id, child)
-        self._move(told, RUNNING)
-        self._running.setdefault(worker, set()).add(told.id)
+        self._places.run(told, one, child)
 
     def _retried(self, told: Told, event: Mapping[str, Any], at: float, worker: str) -> None:
         one = told.to_end(worker, _number(event))
         one.ended, one.outcome, one.text = at, "retried", _words(event)
-        self._leave_slot(told)
+        self._places.leave_slot(told)
         newest = told.last
         if newest is one:
-            self._wait(told, AGAIN, at)
+            self._places.wait(told, AGAIN, at)
         else:
-            self._wait(told, FETCHED if newest.received is not None else QUEUED, at)
+            self._places.wait(told, FETCHED if newest.received is not None else QUEUED, at)
 
     def _ended(self, told: Told, one: Try, outcome: str, at: float, words: str) -> None:
         one.ended, one.outcome, one.text = at, outcome, words
-        self._leave_slot(told)
-        self._move(told, ENDED, outcome)
+        self._places.leave_slot(told)
+        self._places.move(told, ENDED, outcome)
 
     def _take_state(self, state: TaskState) -> bool:
-        told = self._told(state.id)
+        told = self._places.task(state.id)
         before = (told.place, told.percent, told.name)
         told.name = told.name or state.name
         told.percent = state.percent
@@ -262,56 +263,13 @@ class History:
         elif state.state == "RETRY":
             if told.place == RUNNING and not told.last.worker:
                 one.ended, one.outcome, one.text = now, "retried", state.text
-                self._move(told, AGAIN)
+                self._places.move(told, AGAIN)
         elif told.place != RUNNING:
             if one.outcome:
                 one = told.add(Try(one.number + 1))
             one.started, one.by_result = now, True
-            self._move(told, RUNNING)
+            self._places.move(told, RUNNING)
         return (told.place, told.percent, told.name) != before
-
-    def _told(self, task_id: str) -> Told:
-        told = self.tasks.get(task_id)
-        if told is None:
-            told = self.tasks[task_id] = Told(task_id)
-            self.counts[QUEUED] += 1
-            if len(self.tasks) > MOST_TASKS:
-                self._forget()
-        return told
-
-    def _forget(self) -> None:
-        oldest = islice(self.tasks.values(), 200)
-        gone = next((told for told in oldest if told.place == ENDED), None)
-        gone = gone or next(iter(self.tasks.values()))
-        self.forgotten += gone.place != ENDED
-        self._leave_slot(gone)
-        del self.tasks[gone.id]
-
-    def _wait(self, told: Told, place: str, at: float) -> None:
-        """It waits; or what waited is gone, where this is told late of a Redis that was emptied."""
-        if at < self._emptied:
-            self._move(told, UNACCOUNTED)
-            told.reason = REDIS_EMPTY
-        else:
-            self._move(told, place)
-
-    def _move(self, told: Told, place: str, outcome: str = "") -> None:
-        self.counts[told.place] -= 1
-        self.counts[place] += 1
-        if told.place == ENDED:
-            self.outcomes[told.outcome] -= 1
-        if place == ENDED:
-            self.outcomes[outcome] += 1
-        told.place, told.outcome = place, outcome
-        if place != UNACCOUNTED:
-            told.reason = ""
-
-    def _leave_slot(self, told: Told) -> None:
-        for one in told.tries:
-            if one.worker in self._slots:
-                self._slots[one.worker].leave(told.id)
-            if one.worker in self._running:
-                self._running[one.worker].discard(told.id)
 
     def _beat(self, worker: str, event: Mapping[str, Any], online: bool) -> None:
         active = event.get("active")
@@ -329,36 +287,13 @@ class History:
         if self.gaps and (self.gaps[-1].end or now) > now - 2 * IDLE_FOR:
             return touched  # what was said meanwhile is still on its way
         for worker, beat in self.workers.items():
-            if not self._running.get(worker):
+            if not self._places.running.get(worker):
                 continue
             if not beat.online or now - beat.heard > MISSED_BEATS * beat.every:
-                touched |= self._lose(worker, WORKER_GONE)
+                touched |= self._places.lose(worker, WORKER_GONE)
             elif beat.active == 0:
                 long_ago = beat.heard - IDLE_FOR
-                touched |= self._lose(worker, WORKER_IDLE, before=long_ago)
-        return touched
-
-    def _lose(self, worker: str, reason: str, before: float = float("inf")) -> set[str]:
-        lost = set()
-        for key in list(self._running.get(worker, ())):
-            told = self.tasks[key]
-            one = told.to_end(worker)
-            if one.started is not None and one.started < before:
-                one.outcome = LOST
-                told.reason = reason.format(worker=worker)
-                self._leave_slot(told)
-                self._move(told, UNACCOUNTED)
-                lost.add(key)
-        return lost
-
-    def _empty(self) -> set[str]:
-        touched = set()
-        self._emptied = self._now()
-        for told in self.tasks.values():
-            if told.place in (QUEUED, FETCHED, AGAIN):
-                told.reason = REDIS_EMPTY
-                self._move(told, UNACCOUNTED)
-                touched.add(told.id)
+                touched |= self._places.lose(worker, WORKER_IDLE, before=long_ago)
         return touched
 
     def _tell(self, ids: Collection[str]) -> None:

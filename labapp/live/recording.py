@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 MOST_DOUBTED = 5_000
 """Tasks whose results are asked for after an outage, the newest."""
 
-ASK_AGAIN = (1.0, 5.0)
-"""Seconds after an outage at which results are asked for once more."""
+ASK_AGAIN = (1.5, 5.0)
+"""Seconds after the beginning, and after an outage, at which results are asked for."""
 
 
 class Recording:
@@ -37,7 +37,8 @@ class Recording:
         self._lock = threading.Lock()
         self._results: list[Following] = []
         self._broken = False
-        self._ask_again: list[float] = []
+        # Workers notice within a second that somebody looks: what they did before was not told.
+        self._ask_again = [time.monotonic() + pause for pause in ASK_AGAIN]
         self._deaf = self._feed.listen(self)
         #: A client that tells what it sends is believed where the event of it is lost.
         self._sent: list[Any] = getattr(app, "tell_of_sent", [])

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from labapp.lab.part import Part
     from labapp.lab.stack import Stack
 
+PERIOD = 0.1
 LOOK_EVERY = 0.25
 SEEN_FOR = 12.0
 """Seconds for which a page that says that it is on screen is believed; it says so each five."""
@@ -54,7 +55,7 @@ class SystemMap:
             placeholder=f"<p>{self.text}: run this cell to watch it live. While the lab runs, "
             "<code>lab.system_map()</code> shows it again.</p>",
         )
-        self._tick = Tick(self._draw, on_error=self._cannot_draw)
+        self._tick = Tick(self._draw, PERIOD, on_error=self._cannot_draw)
         self.switches = Switches(stack, self._tick.touch)
         self._stops = [
             stack.subscribe(lambda part: self._tick.touch()),
@@ -95,6 +96,8 @@ class SystemMap:
         try:
             self._depth = self._depths.read(self._queues) or self._depth
             self._depths.close()
+            if self._front is not None:
+                self._front.put(self._view())  # a page that was reloaded keeps the widget
             self._output.finish(picture(self._view(), notes_of(self._recording)))
         except Exception as error:
             self._cannot_draw(error)

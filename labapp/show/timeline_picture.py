@@ -100,6 +100,7 @@ def _bar(bar: Mapping[str, Any]) -> str:
     label = text if len(text) <= room else text[: max(1, room - 1)] + "…"
     shown = label if inside else word.sign if width > 12 else ""
     return (
+        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="3" fill="{_BACK}"/>'
         f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="3" fill="{colour}" '
         f'fill-opacity="0.35" stroke="{colour}" stroke-width="1.5"{dash}/>'
         f'<text x="{x + 4}" y="{middle}" fill="{_INK}">{escape(shown)}</text>'

@@ -16,7 +16,7 @@ from labapp.show.notes import notes_of
 from labapp.show.timeline_layout import layout
 from labapp.show.timeline_picture import in_words, picture
 
-PERIOD = 0.25
+PERIOD = 0.5
 MOST = 200
 """Tasks in one timeline; of more, the last."""
 _open: WeakSet[Timeline] = WeakSet()
@@ -109,12 +109,12 @@ class Timeline:
         return {"drawn": drawn, "head": head}
 
     def _draw(self) -> None:
+        if self._front is not None:
+            self._front.put(self._view())  # also at the end: a reloaded page keeps the widget
         if self._over.is_set():
             tasks, drawn = self._now()
             self._output.finish(picture(tasks, drawn, self._notes(tasks)))
             self._close()
-        elif self._front is not None:
-            self._front.put(self._view())
 
     def _close(self) -> None:
         self._stop()

@@ -16,11 +16,13 @@ from playwright.sync_api import Page
 
 from labapp.show.front import Front
 
-HTML = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>stage</title>
-<style>%s</style><style>%s</style></head><body><main id="root"></main></body></html>"""
+HTML = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>stage</title>
+<style>%s</style><style>%s</style></head>
+<body><main id="root"></main></body></html>"""
 
 #: As JupyterLab's dark theme has them.
-DARK = """:root { --jp-ui-font-color1: rgba(255,255,255,1); --jp-ui-font-color2: rgba(255,255,255,0.7);
+DARK = """:root { --jp-ui-font-color1: #fff; --jp-ui-font-color2: rgba(255,255,255,0.7);
   --jp-layout-color1: #111; --jp-layout-color2: #424242; --jp-border-color1: #616161;
   --jp-border-color2: #424242; --jp-brand-color1: #64b5f6; --jp-success-color1: #388e3c;
   --jp-error-color1: #f44336; --jp-warn-color1: #ffa726; --jp-content-link-color: #90caf9; }

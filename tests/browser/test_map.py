@@ -1,9 +1,11 @@
 """The map in a real browser: real tasks of a real lab, seen in each station in their order."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from celery import group
 
 from labapp.show.front import MapFront
@@ -87,6 +89,10 @@ def dot_stations(stage, task_id):
 
 def ends_at(stage, task_id, station="results"):
     return lambda: steps(stage, task_id)[-1:] == [station]
+
+
+def retries(stage, task_id):
+    return lambda: "will retry" in words(stage, task_id)
 
 
 def without_repeats(stations):
@@ -199,13 +205,13 @@ def test_each_station_is_held_a_quarter_of_a_second_and_four_in_slow_motion(lab,
     result = lab.celery.send_task("nap", kwargs={"seconds": 0.0})
     stage.pump(until=ends_at(stage, result.id))
     times = stage.page.evaluate("window.times")
-    assert min(b - a for a, b in zip(times, times[1:], strict=False)) >= 245
+    assert min(b - a for a, b in pairwise(times)) >= 245
     stage.page.get_by_role("button", name="Slow motion").click()
     stage.page.evaluate("window.times.length = 0")
     result = lab.celery.send_task("nap", kwargs={"seconds": 0.0})
     stage.pump(until=ends_at(stage, result.id))
     times = stage.page.evaluate("window.times")
-    assert min(b - a for a, b in zip(times, times[1:], strict=False)) >= 980
+    assert min(b - a for a, b in pairwise(times)) >= 980
 
 
 def test_depths_are_read_only_while_it_is_on_screen_and_four_times_a_second_at_most(lab, stage):
@@ -247,6 +253,23 @@ def test_with_reduced_motion_dots_jump_and_nothing_moves(lab, page, stage):
     page.emulate_media(reduced_motion="no-preference")
 
 
+def test_axe_finds_nothing_in_either_theme_also_with_a_part_opened(lab, page, stage):
+    for dark in (False, True):
+        lab._map.finish()
+        shown = lab.system_map()
+        moment = Stage(page, MapFront, shown._clicked)
+        shown._begin(moment.front)
+        moment.begin(dark=dark)
+        page.locator(".lab-box[data-part='worker']").click()
+        page.locator(".lab-drawn summary").click()
+        result = lab.celery.send_task("nap")
+        moment.pump(until=ends_at(moment, result.id))
+        found = Axe().run(page, context=".lab-card")
+        assert found.violations_count == 0, found.generate_report()
+        assert len(found.response["passes"]) > 5
+        shown.finish()
+
+
 def shot(page, checkout: Path, name: str) -> None:
     folder = checkout / "build" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
@@ -270,7 +293,7 @@ def test_five_moments_in_both_themes_are_kept_to_be_looked_at(lab, page, stage, 
         shot(page, checkout, f"2_group_at_work_{theme}")
         again = lab.celery.send_task("again", kwargs={"times": 2, "countdown": 0.5})
         boom = lab.celery.send_task("boom")
-        moment.pump(until=lambda: "will retry" in words(moment, again.id))
+        moment.pump(until=retries(moment, again.id))
         moment.pump(0.15)
         shot(page, checkout, f"3_retry_{theme}")
         for result in (again, boom, parts[-1]):

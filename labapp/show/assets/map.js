@@ -34,7 +34,7 @@ function drawnList() {
       for (const [key_, value] of Object.entries({ task: id, station, word, step: key }))
         setAttr(line, `data-${key_}`, value);
       list.append(line);
-      if (list.children.length > MOST_LINES) list.firstElementChild.remove();
+      if (list.childElementCount > MOST_LINES) list.firstElementChild.remove();
     },
     split({ group, name }, { at }) {
       const when = new Date(at * 1000).toISOString().slice(11, 22);
@@ -157,11 +157,10 @@ function draw(card, send) {
   const beat = setInterval(() => onScreen && seen(), SEEN_EVERY);
   const clock = setInterval(sayBehind, 250);
 
-  function update(state, now) {
-    if (!state.has("stage")) return;
-    const drawn = stage.update(state);
-    player.update(state, drawn, now);
-    const head = state.get("head");
+  let headDrawn;
+  let detailDrawn;
+
+  function drawHead(head) {
     setText(summary, head.summary);
     setText(more, head.more);
     show(more, head.more !== "");
@@ -170,14 +169,21 @@ function draw(card, send) {
       notes.dataset.lines = JSON.stringify(lines);
       notes.replaceChildren(...lines.map((line) => el("p", "lab-notice", line)));
     }
-    const detail = state.get("detail");
-    pane.set(detail);
-    if (wanted && detail) {
+    const down = [...card.querySelectorAll(".lab-down")].map((box) => box.getAttribute("aria-label"));
+    reader.say([head.summary, ...down, ...lines].join(". "));
+  }
+
+  pane.set(null);
+  function update(state, now) {
+    if (!state.has("stage")) return;
+    const drawn = stage.update(state);
+    player.update(state, drawn, now);
+    if (state.get("head") !== headDrawn) drawHead((headDrawn = state.get("head")));
+    if (state.get("detail") !== detailDrawn) pane.set((detailDrawn = state.get("detail")));
+    if (wanted && detailDrawn) {
       wanted = false;
       pane.focus();
     }
-    const down = [...card.querySelectorAll(".lab-down")].map((box) => box.getAttribute("aria-label"));
-    reader.say([head.summary, ...down, ...lines].join(". "));
   }
 
   return {

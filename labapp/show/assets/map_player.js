@@ -91,6 +91,7 @@ function makePlayer(picture, { still, arrived, split }) {
     dot.left = clock;
     dot.travel = travel * factor();
     dot.placed = true;
+    dot.rests = false;
     dot.step = step;
     setAttr(dot.shape, "d", SHAPES[step.kind] ?? ROUND);
     setText(dot.sign, step.kind === "waiting" ? "" : `${step.sign}\ufe0e`);
@@ -109,15 +110,20 @@ function makePlayer(picture, { still, arrived, split }) {
     split(dot.model, dot.step);
   }
 
+  // Touches the page only where something is to be seen of it.
   function place(dot) {
+    if (dot.rests && dot.manyRests === dots.size > FEW) return false;
     const share = dot.travel ? Math.min(1, (clock - dot.left) / dot.travel) : 1;
     const eased = share * (2 - share);
     dot.x = dot.fromX + (dot.toX - dot.fromX) * eased;
     dot.y = dot.fromY + (dot.toY - dot.fromY) * eased;
-    dot.node.setAttribute("transform", `translate(${dot.x.toFixed(1)} ${dot.y.toFixed(1)})`);
+    setAttr(dot.node, "transform", `translate(${dot.x.toFixed(1)} ${dot.y.toFixed(1)})`);
     const inSlot = dot.station.startsWith("slot:");
     const named = inSlot || (share < 1 && dots.size <= FEW) || dots.size <= 3;
-    dot.label.style.display = named ? "" : "none";
+    if (dot.named !== named) dot.label.style.display = named ? "" : "none";
+    dot.named = named;
+    dot.rests = share === 1;
+    dot.manyRests = dots.size > FEW;
     return share < 1;
   }
 
@@ -142,7 +148,7 @@ function makePlayer(picture, { still, arrived, split }) {
         const since = clock - dot.left - dot.travel - HOLD * factor();
         if (since > FADE) drop(id, dot);
         else busy = true;
-        setAttr(dot.node, "opacity", since > 0 ? (1 - since / FADE).toFixed(2) : 1);
+        setAttr(dot.node, "opacity", since > FADE / 2 ? 0.4 : 1);
       }
     }
     behind = late;

@@ -58,7 +58,7 @@ function slotRows(box, count) {
 function makeStage(picture, open) {
   const under = picture.appendChild(svg("g"));
   let boxes = new Map();
-  let shape = "";
+  let known = new Map(); // what was drawn last of each key: the same object need not be drawn again
 
   function build(drawn) {
     const focused = under.contains(document.activeElement) ? document.activeElement.dataset.box : "";
@@ -70,23 +70,30 @@ function makeStage(picture, open) {
     if (focused) boxes.get(focused)?.node.focus();
   }
 
+  function changed(state, key, apply) {
+    const value = state.get(key);
+    if (value === undefined || value === known.get(key)) return;
+    known.set(key, value);
+    apply(value);
+  }
+
   return {
     focus: (key) => boxes.get(key)?.node.focus(),
     update(state) {
       const drawn = state.get("stage");
-      const now = JSON.stringify(drawn);
-      if (now !== shape) {
-        shape = now;
+      if (drawn !== known.get("stage")) {
+        known = new Map([["stage", drawn]]);
         build(drawn);
       }
-      for (const [key, box] of boxes) {
-        if (state.has(`part:${key}`)) box.setState(state.get(`part:${key}`));
-      }
-      const rows = state.get("rows");
-      const queues = rows.queues.map(({ name, depth }) => `${name}: ${depth}`);
-      boxes.get("redis")?.setRows([...queues, `unacked: ${rows.unacked}`], HEAD + 20, ROW);
-      const counts = state.get("results").map(({ sign, word, count }) => `${sign}\ufe0e ${count} ${word}`);
-      boxes.get("results")?.setRows(counts, HEAD + 16, 20);
+      for (const [key, box] of boxes) changed(state, `part:${key}`, (view) => box.setState(view));
+      changed(state, "rows", ({ queues, unacked }) => {
+        const texts = queues.map(({ name, depth }) => `${name}: ${depth}`);
+        boxes.get("redis")?.setRows([...texts, `unacked: ${unacked}`], HEAD + 20, ROW);
+      });
+      changed(state, "results", (counts) => {
+        const texts = counts.map(({ sign, word, count }) => `${sign}\ufe0e ${count} ${word}`);
+        boxes.get("results")?.setRows(texts, HEAD + 16, 20);
+      });
       return drawn;
     },
   };
