@@ -18,18 +18,22 @@ if TYPE_CHECKING:
     from labapp.progress import report as report
     from labapp.progress import track as track
     from labapp.show import Lab as Lab
+    from labapp.show import system_map as system_map
+    from labapp.show import timeline as timeline
     from labapp.show import watch as watch
 
 __version__ = "0.1.0"
 _HOMES = {
     "Lab": "labapp.show",
     "watch": "labapp.show",
+    "system_map": "labapp.show",
+    "timeline": "labapp.show",
     "Stack": "labapp.lab.stack",
     "track": "labapp.progress",
     "report": "labapp.progress",
     "figure": "labapp.display",
 }
-__all__ = ["Lab", "Stack", "figure", "report", "track", "watch"]
+__all__ = ["Lab", "Stack", "figure", "report", "system_map", "timeline", "track", "watch"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -26,12 +27,19 @@ def bare_client(broker: str, backend: str, viewers_key: str | None = None) -> An
 
     Calls fail within seconds when Redis is gone; unconfigured, `.delay()` would hang for 19 s.
     CELERY_* variables of the kernel, which override every setting elsewhere, do not reach it.
-    `viewers_key` is what the workers look at to know whether somebody wants their events.
+    Whoever is in its list `tell_of_sent` hears the id and the name of each task that it has sent.
+    `viewers_key` is what the workers look at to know whether somebody wants their events; with it
+    the client tells of what it sends, as they do.
     """
     from celery import Celery
+    from celery.app.amqp import AMQP
     from celery.loaders.app import AppLoader
 
+    from labapp.lab.boot.telling import telling_of_sending
     from labapp.lab.results import PatientResult
+
+    class Telling(AMQP):  # type: ignore[misc]
+        as_task_v2 = telling_of_sending(AMQP.as_task_v2)
 
     class Unread(AppLoader):  # type: ignore[misc]
         def read_configuration(self, env: str = "") -> dict[str, Any]:
@@ -39,6 +47,17 @@ def bare_client(broker: str, backend: str, viewers_key: str | None = None) -> An
 
     class Client(Celery):  # type: ignore[misc]
         backend_cls = backend
+        amqp_cls = "celery.app.amqp:AMQP" if viewers_key is None else Telling
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.tell_of_sent: list[Callable[[str, str], object]] = []
+
+        def send_task(self, name: str, *args: Any, **kwargs: Any) -> Any:
+            result = super().send_task(name, *args, **kwargs)
+            for told in list(self.tell_of_sent):
+                told(result.id, name)
+            return result
 
         @cached_property
         def AsyncResult(self) -> Any:  # noqa: N802

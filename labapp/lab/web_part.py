@@ -44,6 +44,7 @@ class HttpPart(Part):
             self.kind,
             app=self.app,
             port=self.port,
+            stock=self._stack.stock,
             **self.more(),
             **self._stack.surroundings(self),
         )

@@ -43,6 +43,10 @@ class Asking:
                 new.broadcast()
         self._channels = {channel: self._channels.get(channel, now) for channel in wanted}
 
+    def hold_soon(self) -> None:
+        """The keys may be gone, as after an outage: hold them at the next occasion."""
+        self._next_hold = 0.0
+
     def go_on(self) -> None:
         """Ask anew, by broadcast, where a worker has joined; and hold the keys."""
         now = time.monotonic()

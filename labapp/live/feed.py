@@ -16,6 +16,7 @@ from labapp.live.asking import Asking
 from labapp.live.book import Book
 from labapp.live.broker import EventChannel
 from labapp.live.counting import Counting
+from labapp.live.ear import Ear
 from labapp.live.event_stream import EventStream
 from labapp.live.following import Following, Link, checked_ids
 from labapp.live.polling import PollingSource
@@ -100,6 +101,24 @@ class Feed:
         self._wake()
         return following
 
+    def listen(self, ear: Ear) -> Callable[[], None]:
+        """Have an ear hear all events while anybody follows with events; returns how to stop."""
+        with self._lock:
+            self._book.ears += (ear,)
+
+        def stop() -> None:
+            with self._lock:
+                self._book.ears = tuple(one for one in self._book.ears if one is not ear)
+
+        return stop
+
+    def _tell_ears(self, empty: bool = False, reason: str = "") -> None:
+        for ear in self._book.ears:
+            try:
+                ear.disconnected(reason) if reason else ear.connected(empty)
+            except Exception:
+                log.debug("an ear of the feed failed", exc_info=True)
+
     def _leave(self, following: Following) -> None:
         with self._lock:
             self._followings.discard(following)
@@ -116,16 +135,19 @@ class Feed:
             try:
                 lost = self._source.open() or lost
                 self._catch_up(lost)
+                self._tell_ears(lost)
                 pause, lost = PATIENCE[0], False
                 self._listen()
             except SourceError as error:
                 self._tell({}, Link("unreachable", str(error)))
+                self._tell_ears(reason=str(error))
                 time.sleep(pause)
                 pause = min(longest, pause * 2)
             except Exception:
                 # Nothing that a store sends may end the feed; it begins again, and says so.
                 log.debug("the feed begins again", exc_info=True)
                 self._tell({}, Link("unreachable", "The feed stumbled and begins again."))
+                self._tell_ears(reason="The feed stumbled and begins again.")
                 time.sleep(longest)
             finally:
                 self._source.close()
@@ -145,6 +167,7 @@ class Feed:
     def _catch_up(self, lost: bool) -> None:
         """After each connection: listen first, then read once, so that nothing falls between."""
         self._book.keep(self._wanted())
+        self._asking.hold_soon()
         going_on = self._book.going_on()
         tasks = [key for key in going_on if key not in self._counting.chords]
         self._want_events()

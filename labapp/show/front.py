@@ -82,3 +82,17 @@ class PanelFront(Front):
 
     _esm = asset("common.js", "faults.js", "panel.js")
     _css = asset("common.css", "panel.css", "faults.css")
+
+
+class TimelineFront(Front):
+    """The view of tasks over time."""
+
+    _esm = asset("common.js", "svg.js", "timeline.js")
+    _css = asset("common.css", "timeline.css")
+
+
+class MapFront(Front):
+    """The view of a lab's parts with tasks going from one to the other."""
+
+    _esm = asset("common.js", "svg.js", "map_stage.js", "map_player.js", "map.js")
+    _css = asset("common.css", "map.css")

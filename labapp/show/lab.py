@@ -10,9 +10,9 @@ from weakref import WeakSet
 from labapp.display import cell_id, cell_number, in_kernel
 from labapp.lab.errors import LabError
 from labapp.lab.hub import browser_address
-from labapp.lab.stack import Stack
 from labapp.show.job import Job, job_from
 from labapp.show.link import Link
+from labapp.show.looking_back import LooksBack
 from labapp.show.panel import Panel
 from labapp.show.watching import end_all
 
@@ -21,7 +21,7 @@ REPLACED_WITHIN = 0.5
 _started: WeakSet[Lab] = WeakSet()
 
 
-class Lab(Stack):
+class Lab(LooksBack):
     """A real Redis, Celery workers and a web app, with a panel that shows them in a notebook.
 
     Takes what ``Stack`` takes. ``start`` displays the panel; ``stop`` leaves a picture of what
@@ -55,7 +55,9 @@ class Lab(Stack):
         self._show_panel()
         try:
             self._replace_earlier()
-            return super().start(timeout)
+            super().start(timeout)
+            self._begin_recording()
+            return self
         except BaseException:
             if self._panel is not None:
                 self._panel.finish("It could not start.")
@@ -64,6 +66,7 @@ class Lab(Stack):
     def stop(self, timeout: float = 5.0) -> None:
         """End every part and leave the last picture of the panel and of what was watched."""
         self._end_watches()
+        self._end_looking_back()
         try:
             super().stop(timeout)
         finally:
@@ -77,7 +80,9 @@ class Lab(Stack):
 
     def submit(self, name: str, **arguments: Any) -> Job:
         """Send a task by a real POST /tasks/<name>; the AsyncResult of it comes back."""
-        return job_from(super().submit(name, **arguments), name)
+        job = job_from(super().submit(name, **arguments), name)
+        self._expect(job.id, name)
+        return job
 
     def _show_panel(self) -> None:
         if not in_kernel() or (self._panel is not None and not self._panel.finished):
@@ -85,6 +90,12 @@ class Lab(Stack):
         self._panel = Panel(self, repr(self))
         self._shown_in = cell_number()
         self._panel.show()
+
+    def _begin_recording(self) -> None:
+        """In a notebook it remembers from the start: who asks later wants to see what was."""
+        with contextlib.suppress(Exception):
+            if in_kernel():
+                _ = self.recording
 
     def _replace_earlier(self) -> None:
         if self.running:

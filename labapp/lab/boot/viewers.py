@@ -8,6 +8,7 @@ patches nothing; a stock lab goes without, since there nothing beside Celery tal
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from celery import bootsteps
@@ -15,6 +16,8 @@ from celery import bootsteps
 from labapp.lab.boot import VIEWERS
 
 LOOK_EVERY = 1.0
+GRACE = 10.0
+"""Seconds that it goes on sending after the connection broke while somebody looked."""
 
 logger = logging.getLogger(__name__)
 
@@ -28,9 +31,12 @@ class Viewers(bootsteps.StartStopStep):  # type: ignore[misc]
         super().__init__(consumer, **kwargs)
         self._timer: Any = None
         self._ours = False
+        self._grace = 0.0
+        self._before: Any = None
 
     def start(self, consumer: Any) -> None:
         """Runs at each new connection to the broker."""
+        self._carry_over(consumer.event_dispatcher)
         self._look(consumer)
         self._timer = consumer.timer.call_repeatedly(LOOK_EVERY, self._look, (consumer,))
 
@@ -38,8 +44,26 @@ class Viewers(bootsteps.StartStopStep):  # type: ignore[misc]
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._ours:
+            # A Redis that comes back empty has lost the key; who looks holds it again in a moment.
+            self._grace = time.monotonic() + GRACE
 
     terminate = stop
+
+    def _carry_over(self, dispatcher: Any) -> None:
+        """What was not told when the connection broke is told on the new one.
+
+        Celery drops the events that it has gathered, and those of tasks that ran meanwhile, which
+        go on talking to the dispatcher of the connection before.
+        """
+        before, self._before = self._before, dispatcher
+        if before is None or before is dispatcher:
+            return
+        for group, events in before._group_buffer.items():
+            dispatcher._group_buffer[group].extend(events)
+        before._group_buffer = dispatcher._group_buffer
+        before.on_send_buffered, before.flush = dispatcher.on_send_buffered, dispatcher.flush
+        before.enabled = True
 
     def _look(self, consumer: Any) -> None:
         try:
@@ -48,6 +72,8 @@ class Viewers(bootsteps.StartStopStep):  # type: ignore[misc]
             logger.debug("Whether somebody looks is not known this time", exc_info=True)
 
     def _anybody(self, dispatcher: Any) -> bool:
+        if time.monotonic() < self._grace:
+            return True
         # On the connection that the worker has for its events: one more would be one too many.
         with dispatcher.connection.default_channel.conn_or_acquire() as client:
             return bool(client.exists(VIEWERS))

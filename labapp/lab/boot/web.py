@@ -25,6 +25,10 @@ def main(command: dict[str, Any], report: Report) -> None:
     """
     listener = _bind(command["port"])
     port = listener.getsockname()[1]
+    if not command["stock"]:
+        from labapp.lab.boot import telling
+
+        telling.install()
     server = make_server(flask_app(command["app"]), listener)
     signal.signal(signal.SIGTERM, _leave)
     print(f"Serving {command['app']} on http://127.0.0.1:{port} with waitress, {THREADS} threads.")

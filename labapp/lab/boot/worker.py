@@ -18,10 +18,11 @@ def main(command: dict[str, Any], report: Report) -> None:
     from celery.worker import state
 
     if not command["stock"]:
-        from labapp.lab.boot import quickretry, quickstop
+        from labapp.lab.boot import quickretry, quickstop, telling
 
         quickretry.install()
         quickstop.install()
+        telling.install_in_worker()
 
     def on_ready(sender: Any, **_: Any) -> None:
         pool = sender.pool

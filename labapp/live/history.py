@@ -1,0 +1,310 @@
+"""What happened to tasks: a bounded history, told by Celery's events, and by results without them.
+
+One source for every display that looks back. It adds nothing: a step is there because somebody
+told of it, and what was not told is missing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from labapp.live.events import count_in, due_in, number_in, text_in
+from labapp.live.places import Places
+from labapp.live.state import UNKNOWN, TaskState
+from labapp.live.told import AGAIN, ENDED, FETCHED, QUEUED, RUNNING, UNACCOUNTED, Told, Try
+
+MOST_GAPS = 20
+MISSED_BEATS = 3
+IDLE_FOR = 2.5
+"""Seconds that a task is known to run before a worker that says it runs nothing is believed."""
+
+WORKER_GONE = "It ran in {worker}, which was lost in the middle of it."
+WORKER_IDLE = "{worker} runs nothing any more, and how this task ended was not heard."
+
+_ENDS = {
+    "task-succeeded": "succeeded",
+    "task-failed": "failed",
+    "task-revoked": "revoked",
+    "task-rejected": "rejected",
+}
+_WAITS = (QUEUED, AGAIN, UNACCOUNTED)
+_STATES = {"SUCCESS": "succeeded", "FAILURE": "failed", "REVOKED": "revoked"}
+
+
+@dataclass(slots=True)
+class Gap:
+    """Seconds in which nothing could be heard; ``end`` is None while it lasts."""
+
+    start: float
+    end: float | None
+    reason: str
+
+
+@dataclass(slots=True)
+class Beat:
+    """A worker's newest word about itself, in Unix seconds of our clock."""
+
+    heard: float
+    every: float = 2.0
+    active: int | None = None
+    online: bool = True
+
+
+class History:
+    """Takes events and results; keeps the newest tasks, and counts that are exact over all.
+
+    Safe on any thread; read ``tasks`` under ``lock``.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self.lock = threading.RLock()
+        self._places = Places()
+        self.heard: Counter[str] = Counter()
+        self.gaps: list[Gap] = []
+        self.workers: dict[str, Beat] = {}
+        self._now = now
+        self.since = now()
+        self._readers: list[Callable[[Collection[str]], object]] = []
+
+    # What is told.
+
+    def take(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """Take in events, in the order in which they were heard."""
+        with self.lock:
+            touched = {self._take(event) for event in events} | self._doubt()
+        self._tell(touched - {""})
+
+    def take_state(self, state: TaskState) -> None:
+        """Take in what the result store holds, where it says more than events did."""
+        with self.lock:
+            changed = self._take_state(state)
+        if changed:
+            self._tell({state.id})
+
+    def expect(self, task_id: str, name: str = "") -> None:
+        """A task that is known to have been sent, whatever is heard of it."""
+        with self.lock:
+            told = self._places.task(task_id)
+            told.name = told.name or name
+        self._tell({task_id})
+
+    def lose_worker(self, worker: str) -> None:
+        """A worker is gone at once, so what it ran is lost, unless it is run again."""
+        with self.lock:
+            beat = self.workers.setdefault(worker, Beat(self._now()))
+            beat.online = False
+            touched = self._places.lose(worker, WORKER_GONE)
+        self._tell(touched)
+
+    def interrupted(self, reason: str) -> None:
+        """From now on nothing can be heard."""
+        with self.lock:
+            if self.gaps and self.gaps[-1].end is None:
+                return
+            self.gaps.append(Gap(self._now(), None, reason))
+            del self.gaps[:-MOST_GAPS]
+        self._tell(())
+
+    def resumed(self, empty: bool) -> None:
+        """It can be heard again; ``empty`` if Redis has lost what it held."""
+        with self.lock:
+            if self.gaps and self.gaps[-1].end is None:
+                self.gaps[-1].end = self._now()
+            touched = self._places.empty(self._now()) if empty else set()
+        self._tell(touched)
+
+    def look(self) -> None:
+        """Notice what nobody tells: that a worker is silent."""
+        with self.lock:
+            touched = self._doubt()
+        if touched:
+            self._tell(touched)
+
+    # What is read.
+
+    @property
+    def tasks(self) -> Mapping[str, Told]:
+        """The tasks that are remembered, in the order in which they were first heard of."""
+        return self._places.tasks
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many tasks are in which place."""
+        return self._places.counts
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """How many tasks ended in which way."""
+        return self._places.outcomes
+
+    def subscribe(self, reader: Callable[[Collection[str]], object]) -> Callable[[], None]:
+        """Call ``reader`` with the ids that changed, on any thread; returns how to stop that."""
+        self._readers.append(reader)
+
+        def unsubscribe() -> None:
+            if reader in self._readers:
+                self._readers.remove(reader)
+
+        return unsubscribe
+
+    def newest(self, count: int) -> list[Told]:
+        """The last tasks that were heard of for the first time, oldest first."""
+        with self.lock:
+            return list(islice(reversed(self._places.tasks.values()), count))[::-1]
+
+    def unended(self) -> list[str]:
+        """Ids of tasks that are not known to have ended."""
+        with self.lock:
+            return [told.id for told in self.tasks.values() if told.place != ENDED]
+
+    def running_in(self, worker: str) -> int:
+        """How many tasks run in a worker, as far as was told."""
+        with self.lock:
+            return len(self._places.running.get(worker, ()))
+
+    @property
+    def total(self) -> int:
+        """Every task heard of."""
+        return sum(self.counts.values())
+
+    # How.
+
+    def _take(self, event: Mapping[str, Any]) -> str:
+        kind = text_in(event, "type")
+        worker = text_in(event, "hostname")
+        if kind.startswith("worker-"):
+            self._beat(worker, event, kind != "worker-offline")
+            return ""
+        task_id = text_in(event, "uuid")
+        if not task_id or not kind.startswith("task-"):
+            return ""
+        self.heard[kind] += 1
+        told = self._places.task(task_id)
+        told.name = text_in(event, "name") or told.name
+        told.root = text_in(event, "root_id") or told.root
+        told.parent = text_in(event, "parent_id") or told.parent
+        told.group = text_in(event, "group_id") or told.group
+        at = number_in(event, "timestamp") or self._now()
+        if kind != "task-sent":
+            self.workers.setdefault(worker, Beat(self._now())).heard = self._now()
+        if kind == "task-sent":
+            self._sent(told, event, at)
+        elif kind == "task-received":
+            self._received(told, event, at, worker)
+        elif kind == "task-started":
+            self._started(told, event, at, worker)
+        elif kind == "task-retried":
+            self._retried(told, event, at, worker)
+        elif kind in _ENDS:
+            self._ended(told, told.to_end(worker, _number(event)), _ENDS[kind], at, _words(event))
+            told.last.worker = told.last.worker or worker
+        return task_id
+
+    def _sent(self, told: Told, event: Mapping[str, Any], at: float) -> None:
+        one = told.try_numbered(count_in(event, "retries"))
+        one.sent, one.queue = at, text_in(event, "queue")
+        one.sender = count_in(event, "pid") or None
+        one.due = due_in(event) or one.due
+        told.stored = event.get("ignore_result") is not True
+        if told.place in _WAITS and one is told.last and one.received is None:
+            self._places.wait(told, QUEUED, at)
+
+    def _received(self, told: Told, event: Mapping[str, Any], at: float, worker: str) -> None:
+        number = count_in(event, "retries")
+        one = told.try_numbered(number)
+        if one.received is not None:  # delivered once more: the one before was lost, or set free
+            one = told.add(Try(number))
+        one.received, one.worker = at, worker
+        one.due = due_in(event)
+        if told.place != RUNNING or one is not told.last:
+            self._places.wait(told, FETCHED, at)
+
+    def _started(self, told: Told, event: Mapping[str, Any], at: float, worker: str) -> None:
+        number = _number(event)
+        one = told.to_start(worker, number) or told.add(Try(number or told.last.number))
+        one.by_result = False
+        child = count_in(event, "child_pid") or None
+        one.started, one.worker, one.child = at, worker, child
+        one.queue = one.queue or text_in(event, "queue")
+        self._places.run(told, one, child)
+
+    def _retried(self, told: Told, event: Mapping[str, Any], at: float, worker: str) -> None:
+        one = told.to_end(worker, _number(event))
+        one.ended, one.outcome, one.text = at, "retried", _words(event)
+        self._places.leave_slot(told)
+        newest = told.last
+        if newest is one:
+            self._places.wait(told, AGAIN, at)
+        else:
+            self._places.wait(told, FETCHED if newest.received is not None else QUEUED, at)
+
+    def _ended(self, told: Told, one: Try, outcome: str, at: float, words: str) -> None:
+        one.ended, one.outcome, one.text = at, outcome, words
+        self._places.leave_slot(told)
+        self._places.move(told, ENDED, outcome)
+
+    def _take_state(self, state: TaskState) -> bool:
+        told = self._places.task(state.id)
+        before = (told.place, told.percent, told.name)
+        told.name = told.name or state.name
+        told.percent = state.percent
+        if told.place == ENDED or state.state in ("PENDING", "RECEIVED", UNKNOWN):
+            return (told.place, told.percent, told.name) != before
+        now, one = self._now(), told.to_end("")
+        if state.ready:
+            one.by_result = True
+            self._ended(told, one, _STATES.get(state.state, "ended"), now, state.text)
+        elif state.state == "RETRY":
+            if told.place == RUNNING and not told.last.worker:
+                one.ended, one.outcome, one.text = now, "retried", state.text
+                self._places.move(told, AGAIN)
+        elif told.place != RUNNING:
+            if one.outcome:
+                one = told.add(Try(one.number + 1))
+            one.started, one.by_result = now, True
+            self._places.move(told, RUNNING)
+        return (told.place, told.percent, told.name) != before
+
+    def _beat(self, worker: str, event: Mapping[str, Any], online: bool) -> None:
+        active = event.get("active")
+        self.workers[worker] = Beat(
+            self._now(),
+            max(0.1, number_in(event, "freq") or 2.0),
+            count_in(event, "active") if isinstance(active, int) else None,
+            online,
+        )
+
+    def _doubt(self) -> set[str]:
+        """Tasks that run, as far as was told, in workers that are silent or run nothing."""
+        now = self._now()
+        touched: set[str] = set()
+        if self.gaps and (self.gaps[-1].end or now) > now - 2 * IDLE_FOR:
+            return touched  # what was said meanwhile is still on its way
+        for worker, beat in self.workers.items():
+            if not self._places.running.get(worker):
+                continue
+            if not beat.online or now - beat.heard > MISSED_BEATS * beat.every:
+                touched |= self._places.lose(worker, WORKER_GONE)
+            elif beat.active == 0:
+                long_ago = beat.heard - IDLE_FOR
+                touched |= self._places.lose(worker, WORKER_IDLE, before=long_ago)
+        return touched
+
+    def _tell(self, ids: Collection[str]) -> None:
+        for reader in list(self._readers):
+            reader(ids)
+
+
+def _words(event: Mapping[str, Any]) -> str:
+    return text_in(event, "exception") or text_in(event, "result")
+
+
+def _number(event: Mapping[str, Any]) -> int | None:
+    """Which try it is, where that is told."""
+    return count_in(event, "retries") if "retries" in event else None

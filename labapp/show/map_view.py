@@ -1,0 +1,128 @@
+"""What the map of a lab shows beside its dots, as plain data: parts, counts, what a part holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from labapp.display import clean
+from labapp.live.history import History
+from labapp.live.told import AGAIN, ENDED, FETCHED, QUEUED, RUNNING, UNACCOUNTED, Told
+from labapp.show.depths import Depth
+from labapp.show.panel_view import PartLike
+from labapp.show.timeline_layout import state_of
+from labapp.show.words import count_words, word_for
+
+SIGNS = {
+    "ready": ("✓", "success"),
+    "starting": ("◐", "running"),
+    "stopping": ("◐", "running"),
+    "stopped": ("○", "waiting"),
+    "failed": ("✕", "failure"),
+    "killed": ("✕", "failure"),
+}
+DOWN = frozenset({"stopped", "failed", "killed"})
+HELD_TASKS = 8
+
+
+def counts_of(history: History) -> dict[str, int]:
+    """How many tasks are in each place and ended in each way; exact at this moment."""
+    places, outcomes = history.counts, history.outcomes
+    return {
+        "sent": history.total,
+        "waiting": places[QUEUED] + places[FETCHED] + places[AGAIN],
+        "running": places[RUNNING],
+        "succeeded": outcomes["succeeded"],
+        "failed": outcomes["failed"],
+        "revoked": outcomes["revoked"] + outcomes["rejected"],
+        "ended": places[ENDED],
+        "unaccounted": places[UNACCOUNTED],
+    }
+
+
+def summary(counts: Mapping[str, int]) -> str:
+    """The counts in one line; what there is none of is left out, but for the first three."""
+    parts = [f"{counts[name]:,} {name}" for name in ("sent", "waiting", "running")]
+    parts += [
+        f"{counts[name]:,} {name}" for name in ("succeeded", "failed", "revoked") if counts[name]
+    ]
+    other = counts["ended"] - counts["succeeded"] - counts["failed"] - counts["revoked"]
+    if other > 0:
+        parts.append(f"{other:,} ended, how was not heard")
+    if counts["unaccounted"]:
+        parts.append(f"{counts['unaccounted']:,} of those sent unaccounted for")
+    return " · ".join(parts)
+
+
+def part_view(part: PartLike, busy: str, holds: str) -> dict[str, Any]:
+    """A box: whether it is up, in a word and a sign, and what is in it."""
+    sign, kind = SIGNS.get(part.state, ("?", "unknown"))
+    if busy:
+        sign, kind = SIGNS["starting"]
+    return {
+        "word": busy or part.state,
+        "sign": sign,
+        "kind": kind,
+        "down": part.state in DOWN and not busy,
+        "holds": holds,
+    }
+
+
+def rows_view(
+    queues: Sequence[str], depth: Depth | None, counts: Mapping[str, int]
+) -> dict[str, Any]:
+    """The rows of the broker: each queue with its depth, and what is unacknowledged."""
+    if depth is None:
+        return {
+            "queues": [{"name": _short(name), "depth": "?"} for name in queues],
+            "unacked": "?",
+        }
+    return {
+        "queues": [
+            {"name": _short(name), "depth": f"{depth.queues.get(name, 0):,}"} for name in queues
+        ],
+        "unacked": f"{depth.unacked:,}",
+    }
+
+
+def results_words(history: History) -> list[dict[str, Any]]:
+    """How many ended in which way, for the result store."""
+    found = {
+        "SUCCESS": history.outcomes["succeeded"],
+        "FAILURE": history.outcomes["failed"],
+        "REVOKED": history.outcomes["revoked"],
+    }
+    return [
+        {"sign": word.sign, "word": word.word, "kind": word.kind, "count": f"{count:,}"}
+        for word, count in count_words(found)
+    ]
+
+
+def _short(name: str, limit: int = 16) -> str:
+    """A queue's name, as much of it as its row has room for."""
+    text = clean(name)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def held_by(kind: str, node: str, tasks: Iterable[Told]) -> list[str]:
+    """What a part holds now, in lines; the newest few of many."""
+    if kind == "worker":
+        held = [
+            told for told in tasks if told.place in (RUNNING, FETCHED) and told.last.worker == node
+        ]
+    elif kind == "redis":
+        held = [told for told in tasks if told.place in (QUEUED, FETCHED, AGAIN)]
+    else:
+        return []
+    lines = [f"{clean(told.name or 'task', 60)} {told.id[:8]}: {_where(told)}" for told in held]
+    rest = len(lines) - HELD_TASKS
+    return lines[:HELD_TASKS] + ([f"and {rest:,} more"] if rest > 0 else [])
+
+
+def _where(told: Told) -> str:
+    word = word_for(state_of(told)).word
+    if told.place == RUNNING and told.last.slot is not None:
+        return f"{word} in slot {told.last.slot + 1}"
+    if told.place == FETCHED:
+        return f"fetched by {clean(told.last.worker, 40)}, not begun"
+    return f"{word} in queue {clean(told.queue or '?', 40)}"
