@@ -204,7 +204,8 @@ def test_a_task_revoked_before_its_time_is_told_as_revoked_at_once(app: Celery, 
 @pytest.mark.fact("04_progress_and_results")
 def test_on_message_hears_every_task_that_its_client_sent(app: Celery, work: Work) -> None:
     @app.task(name="quick")
-    def quick() -> int:
+    def quick(seconds: float = 0) -> int:
+        time.sleep(seconds)
         return 1
 
     with work():
@@ -212,6 +213,6 @@ def test_on_message_hears_every_task_that_its_client_sent(app: Celery, work: Wor
         while not uncollected.ready():
             time.sleep(0.02)
         heard: list[str] = []
-        collected = quick.delay()
+        collected = quick.delay(0.5)  # else it may have ended before anybody listens
         collected.get(timeout=20, on_message=lambda meta: heard.append(meta["task_id"]))
     assert set(heard) == {uncollected.id, collected.id}

@@ -45,6 +45,8 @@ def client(app):
 @pytest.fixture
 def own_server(valkey_binary, tmp_path):
     """A server without a worker, which one test may do with as it likes."""
+    # Results of other tests, whose servers have gone, take their 19 s here and in no answer.
+    gc.collect()
     server = OwnRedis(valkey_binary, tmp_path).start()
     yield server
     # Results unsubscribe as they are collected; without their server that takes 19 s of some test.
