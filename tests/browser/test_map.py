@@ -294,8 +294,9 @@ def test_five_moments_in_both_themes_are_kept_to_be_looked_at(lab, page, stage, 
         again = lab.celery.send_task("again", kwargs={"times": 2, "countdown": 0.5})
         boom = lab.celery.send_task("boom")
         moment.pump(until=retries(moment, again.id))
-        moment.pump(0.15)
+        page.get_by_role("button", name="Pause").click()
         shot(page, checkout, f"3_retry_{theme}")
+        page.get_by_role("button", name="Pause").click()
         for result in (again, boom, parts[-1]):
             moment.pump(until=ends_at(moment, result.id))
         lab.worker.kill()

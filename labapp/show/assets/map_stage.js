@@ -18,7 +18,7 @@ function makeBox(box, open) {
     });
   }
   node.append(svg("rect", { class: "lab-frame", x, y, width, height, rx: 8 }));
-  node.append(svg("path", { class: "lab-cross", d: `M${x + width - 24} ${y + 8}l14 14m0 -14l-14 14` }));
+  node.append(svg("path", { class: "lab-cross", d: `M${x + width - 26} ${y + 24}l14 14m0 -14l-14 14` }));
   node.append(svg("text", { class: "lab-box-title", x: x + 10, y: y + 18 }, box.title));
   const state = node.appendChild(svg("text", { class: "lab-box-state", x: x + 10, y: y + 34 }));
   const rows = node.appendChild(svg("g"));

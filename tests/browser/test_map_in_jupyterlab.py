@@ -1,0 +1,68 @@
+"""The map and the timeline where learners meet them: in JupyterLab, live and as pictures after."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import Desk, desks_in
+from tests.browser.notebooks import START, Notebook
+from tests.browser.test_first_notebook import EXPOSED
+
+STATIONS = "lines => lines.map(line => line.dataset.station.split(':')[0])"
+
+
+@pytest.fixture
+def notebook(checkout: Path, tmp_path: Path, chromium: Browser) -> Iterator[Notebook]:
+    with desks_in(checkout, tmp_path) as start:
+        desk: Desk = start(*EXPOSED)
+        desk.address()
+        page = chromium.new_page(viewport={"width": 1280, "height": 1100})
+        notebook = Notebook(page, desk)
+        yield notebook
+        page.close()
+        assert notebook.errors == []
+        desk.press_ctrl_c()
+        desk.assert_ended()
+
+
+def test_dots_travel_a_worker_goes_down_and_up_and_pictures_stay(
+    notebook: Notebook, checkout: Path
+) -> None:
+    shots = checkout / "build" / "screenshots"
+    notebook.open(
+        "map",
+        [
+            START,
+            "lab.system_map()",
+            "job = lab.celery.send_task('nap', args=[0.3]); job.get(timeout=20)",
+            "lab.timeline()",
+            "lab.worker.kill()",
+            "lab.worker.start()",
+            "lab.stop()",
+        ],
+    )
+    notebook.run(0)
+    notebook.run(1)
+    card = notebook.card(1)
+    expect(card.locator(".lab-box[data-part='worker']")).to_be_visible()
+    notebook.page.wait_for_timeout(1500)  # workers look once a second whether somebody looks
+    notebook.run(2)
+    expect(card.locator("li[data-station='results']")).to_have_count(1, timeout=20_000)
+    stations = card.locator("li[data-task]").evaluate_all(STATIONS)
+    assert stations == ["code", "queue", "unacked", "slot", "results"]
+    card.screenshot(path=shots / "map_in_jupyterlab.png")
+    notebook.run(3)
+    timeline = notebook.output(3).get_by_role("img")
+    expect(timeline).to_be_visible()
+    assert "nap: success" in timeline.get_attribute("alt")
+    notebook.run(4)
+    expect(card.locator(".lab-down[data-part='worker']")).to_be_visible()
+    notebook.run(5)
+    expect(card.locator(".lab-down[data-part='worker']")).to_have_count(0)
+    notebook.run(6)
+    picture = notebook.output(1).get_by_role("img")
+    expect(picture).to_be_visible()
+    assert "1 succeeded" in picture.get_attribute("alt")
+    expect(card).to_have_count(0)
