@@ -18,18 +18,20 @@ if TYPE_CHECKING:
     from labapp.progress import report as report
     from labapp.progress import track as track
     from labapp.show import Lab as Lab
+    from labapp.show import queue as queue
     from labapp.show import watch as watch
 
 __version__ = "0.1.0"
 _HOMES = {
     "Lab": "labapp.show",
     "watch": "labapp.show",
+    "queue": "labapp.show",
     "Stack": "labapp.lab.stack",
     "track": "labapp.progress",
     "report": "labapp.progress",
     "figure": "labapp.display",
 }
-__all__ = ["Lab", "Stack", "figure", "report", "track", "watch"]
+__all__ = ["Lab", "Stack", "figure", "queue", "report", "track", "watch"]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from labapp.show.lab import Lab as Lab
+    from labapp.show.look.look import Look as Look
+    from labapp.show.look.look import queue as queue
     from labapp.show.watching import Watch as Watch
     from labapp.show.watching import watch as watch
 
-# No module here may be called `watch`: importing it would hide the function of that name.
+# No module here may be called `watch` or `queue`: importing it would hide that function.
 _HOMES = {
     "Lab": "labapp.show.lab",
+    "Look": "labapp.show.look.look",
+    "queue": "labapp.show.look.look",
     "Watch": "labapp.show.watching",
     "watch": "labapp.show.watching",
 }
-__all__ = ["Lab", "Watch", "watch"]
+__all__ = ["Lab", "Look", "Watch", "queue", "watch"]
 
 
 def __getattr__(name: str) -> Any:
