@@ -56,15 +56,18 @@ def _look_at_redis(app: Any, connection: Any, data: Data, budget: Budget) -> Non
         broker = RedisBroker(app, reader, scan, dict(connection.transport_options or {}))
         data["queues"] = broker.queues(budget)
         data["unacked"] = broker.unacked(budget)
-        with _told(data, "The result store"):
-            _look_at_results(app, data, budget, params, (reader, scan))
-        used = broker.used | _result_keys(app, scan)
+        stored = getattr(app.backend, "connparams", None)
+        used = set(broker.used)
+        if isinstance(stored, dict) and _place(stored) == _place(params):
+            used |= _result_keys(app, scan)
         prefixes = {broker.prefix, _prefix_of_results(app)}
         data["keys"], data["others"] = read_keys(reader, scan, used, prefixes, budget)
         if scan.left_out:
             data["notes"].append(
                 f"{scan.left_out:,} of {scan.total:,} keys were not looked through."
             )
+        with _told(data, "The result store"):
+            _look_at_results(app, data, budget, params, (reader, scan))
 
 
 def _look_at_results(

@@ -78,6 +78,11 @@ FAMILIES = (
         "A list: answers of workers to a ping or an inspect, until they are read.",
     ),
     _family(
+        "celery-task-meta-.*",
+        "celery-task-meta-*",
+        "The result of a task of another app: this one keeps its results elsewhere.",
+    ),
+    _family(
         r"celery-taskset-meta-.*\.[jtsdc]",
         "celery-taskset-meta-*.j, .t, .s, .d, .c",
         "A chord's counters: which parts have ended, and how many there are.",

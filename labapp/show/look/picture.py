@@ -45,7 +45,7 @@ def lasting(seconds: float | None) -> str:
     """``59 min 58 s``; ``for ever`` without an end."""
     if seconds is None:
         return "for ever"
-    whole = max(0, round(seconds))
+    whole = max(0, int(seconds))
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
