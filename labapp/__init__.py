@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from labapp.show import Lab as Lab
     from labapp.show import system_map as system_map
     from labapp.show import timeline as timeline
+    from labapp.show import queue as queue
     from labapp.show import watch as watch
 
 __version__ = "0.1.0"
@@ -28,12 +29,23 @@ _HOMES = {
     "watch": "labapp.show",
     "system_map": "labapp.show",
     "timeline": "labapp.show",
+    "queue": "labapp.show",
     "Stack": "labapp.lab.stack",
     "track": "labapp.progress",
     "report": "labapp.progress",
     "figure": "labapp.display",
 }
-__all__ = ["Lab", "Stack", "figure", "report", "system_map", "timeline", "track", "watch"]
+__all__ = [
+    "Lab",
+    "Stack",
+    "figure",
+    "queue",
+    "report",
+    "system_map",
+    "timeline",
+    "track",
+    "watch",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -82,7 +82,7 @@ def event_channel(app: Celery, ask: bool = False) -> EventChannel | None:
         return None
     if type(connection.transport).__name__ != "Transport":
         return None
-    params = _params(connection)
+    params = redis_params(connection)
     options = connection.transport_options or {}
     return EventChannel(
         address=str(params.get("unix_socket_path") or f"{params['host']}:{params['port']}"),
@@ -94,7 +94,7 @@ def event_channel(app: Celery, ask: bool = False) -> EventChannel | None:
     )
 
 
-def _params(connection: Any) -> dict[str, Any]:
+def redis_params(connection: Any) -> dict[str, Any]:
     """What redis-py needs to reach the broker that a kombu connection names, without reaching."""
     login = {"username": connection.userid or None, "password": connection.password or None}
     database = _database(connection.virtual_host)

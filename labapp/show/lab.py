@@ -12,6 +12,7 @@ from labapp.lab.errors import LabError
 from labapp.lab.hub import browser_address
 from labapp.show.job import Job, job_from
 from labapp.show.link import Link
+from labapp.show.look.look import Look, queue
 from labapp.show.looking_back import LooksBack
 from labapp.show.panel import Panel
 from labapp.show.watching import end_all
@@ -77,6 +78,14 @@ class Lab(LooksBack):
     def dashboard(self) -> Link:
         """The web app's page for people, as a link to click; under a hub, through its proxy."""
         return Link(browser_address(self.url, os.environ), "The dashboard")
+
+    def queue(self, *, messages: int = 10, keys: int = 30) -> Look:
+        """What is in this lab's Redis now: messages, unacknowledged ones, results, other keys.
+
+        See `labapp.queue`, which does the same for any Celery app.
+        """
+        _ = self.guardian
+        return queue(self.celery, messages=messages, keys=keys)
 
     def submit(self, name: str, **arguments: Any) -> Job:
         """Send a task by a real POST /tasks/<name>; the AsyncResult of it comes back."""
