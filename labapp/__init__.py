@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from labapp.progress import report as report
     from labapp.progress import track as track
     from labapp.show import Lab as Lab
+    from labapp.show import queue as queue
     from labapp.show import system_map as system_map
     from labapp.show import timeline as timeline
-    from labapp.show import queue as queue
     from labapp.show import watch as watch
 
 __version__ = "0.1.0"
