@@ -58,6 +58,10 @@ class Notebook:
         made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
         nbformat.write(made, self.desk.my / f"{name}.ipynb")
         shutil.copy(TASKS, self.desk.my / "watch_tasks.py")
+        self.visit(name)
+
+    def visit(self, name: str) -> None:
+        """Open a notebook that lies in the learner's folder; its kernel is ready then."""
         found = re.match(r"(http://[^/]+)/.*[?&]token=(\w+)", self.desk.address())
         assert found
         self.page.goto(f"{found[1]}/lab/workspaces/{name}/tree/{name}.ipynb?token={found[2]}")
