@@ -63,6 +63,18 @@ def test_that_the_next_try_was_sent_may_overtake_the_try_before(history):
     assert [one.started for one in tries] == [1002, 1006]
 
 
+def test_a_retry_that_is_told_after_the_last_try_has_ended_changes_no_place(history):
+    """A child may be slow to report its retry: the message of the next try has gone out before."""
+    history.take(run_of("a", retries=0)[:3])
+    history.take(run_of("a", 1004.0, retries=1)[:3])
+    history.take([event("task-retried", at=1008.0, retries=0)])
+    assert counts(history) == {"running": 1}
+    assert history.tasks["a"].last.slot == 0
+    history.take([event("task-succeeded", at=1009.0, retries=1)])
+    assert [one.outcome for one in history.tasks["a"].tries] == ["retried", "succeeded"]
+    assert counts(history) == {"ended": 1}
+
+
 def test_workers_that_do_not_tell_which_try_it_is_are_understood_too(history):
     """Celery's own events name the try when a task is sent or received, and never after."""
     plain = [event("task-received", retries=0), event("task-started", at=1001.0)]
