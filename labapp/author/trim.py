@@ -23,3 +23,6 @@ def trim(notebook: NotebookNode) -> None:
         for output in cell.get("outputs", []):
             # The id serves a display while its kernel lives; it is another one in each run.
             output.pop("transient", None)
+            if output.output_type == "error":
+                # Its frames name files of the machine; what was raised is the lesson.
+                output["traceback"] = [f"{output.ename}: {output.evalue}"]

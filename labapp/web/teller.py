@@ -61,6 +61,8 @@ class Teller:
         self._feed = feed_for(celery)
         self._tasks: dict[str, Followed] = {}
         self._list: dict[str, Sent] = {}
+        self._listed: set[str] = set()
+        self._gone: dict[str, Sent] = {}
         self._lock = threading.Lock()
         self._changed: set[str] = set()
         self._news: Following | None = None
@@ -87,9 +89,9 @@ class Teller:
         self._health = self._look_at_health(whole)
         if self._health["status"] == "ok":
             try:
-                gone = self._read_list(whole)
+                self._read_list(whole)
                 self._follow({stream.task_id for stream in streams if stream.task_id})
-                self._lay_down(streams, self._read_changed(), gone)
+                self._lay_down(streams, self._read_changed())
             except UNREACHABLE as error:
                 self._health = unavailable(why(error))
         data = json.dumps(self._health)
@@ -110,18 +112,18 @@ class Teller:
             return unavailable(AWAY)
         return health
 
-    def _read_list(self, whole: bool) -> dict[str, Sent]:
-        """Keep the list of the tasks sent last; gives those that it has lost."""
+    def _read_list(self, whole: bool) -> None:
+        """Keep the list of the tasks sent last, and note those that it has lost."""
         if not whole:
             if self._news is not None:
                 self._news.close()
-            self._news, self._list = None, {}
-            return {}
+            self._news, self._list, self._listed, self._gone = None, {}, set(), {}
+            return
         if self._news is None:
             self._news_came = True
             self._news = self._feed.follow([self._ledger.news], self._hear_news)
         if not self._news_came:
-            return {}
+            return
         self._news_came = False
         try:
             recent = {sent.id: sent for sent in reversed(self._ledger.recent(JOBS))}
@@ -129,9 +131,8 @@ class Teller:
             self._news_came = True
             raise
         before, self._list = self._list, recent
-        if len(recent) == JOBS:
-            return {}  # others have pushed them out, and pages do the same
-        return {key: sent for key, sent in before.items() if key not in recent}
+        if len(recent) < JOBS:  # else others have pushed them out, and pages do the same
+            self._gone |= {key: sent for key, sent in before.items() if key not in recent}
 
     def _follow(self, alone: Collection[str]) -> None:
         """Follow what is on the list or has a stream of its own, and nothing else."""
@@ -180,14 +181,16 @@ class Teller:
         following = self._tasks[task_id].following
         return TaskState(task_id) if following is None else following.snapshot()[task_id]
 
-    def _lay_down(
-        self, streams: Collection[Stream], changed: Collection[str], gone: dict[str, Sent]
-    ) -> None:
+    def _lay_down(self, streams: Collection[Stream], changed: Collection[str]) -> None:
         newcomer = any(stream.task_id is None and not stream.welcomed for stream in streams)
-        keys = [key for key in self._list if newcomer or key in changed]
+        # What had a stream of its own before it came onto the list has not changed by that.
+        fresh = (self._list.keys() - self._listed) | set(changed)
+        self._listed = set(self._list)
+        keys = [key for key in self._list if newcomer or key in fresh]
         listed = {key: self._event(key, self._list[key]) for key in keys}
-        news = {key: event for key, event in listed.items() if key in changed}
-        news |= {key: _event(key, LOST, sent) for key, sent in gone.items()}
+        news = {key: event for key, event in listed.items() if key in fresh}
+        news |= {key: _event(key, LOST, sent) for key, sent in self._gone.items()}
+        self._gone.clear()
         for stream in streams:
             if stream.task_id is None:
                 events = news if stream.welcomed else listed

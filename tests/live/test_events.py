@@ -8,6 +8,7 @@ import pytest
 
 from labapp.live import event_channel, feed_for
 from labapp.live.broker import ALIVE
+from labapp.live.events import LARGEST, read_events
 from tests.live.services import Worker, client_app, wait_until
 
 KEY = "labapp:viewers"
@@ -204,6 +205,12 @@ def test_whatever_is_published_as_an_event_the_feed_goes_on(server, follow, host
     wait_until(lambda: following.snapshot()["one"].name.startswith("<b>"))
     assert len(following.snapshot()["one"].name) <= 300
     assert following.link.state == "live"
+
+
+def test_a_batch_is_read_and_one_of_megabytes_is_left_unread():
+    events = [{"type": "task-received", "uuid": str(n)} for n in range(24)]
+    assert read_events(message(*events).encode()) == events
+    assert read_events(message({"type": "task-failed", "traceback": "x" * LARGEST}).encode()) == []
 
 
 def test_events_are_heard_again_when_redis_has_been_away_and_a_new_worker_is_asked(own_server):

@@ -1,5 +1,6 @@
 """Event streams: what they tell, when they end, and what they cost nobody else."""
 
+import json
 import threading
 import time
 
@@ -9,6 +10,8 @@ from app_services import start_worker, wait_until
 
 from labapp.live import feed_for
 from labapp.web import create_app, events
+from labapp.web.streams import Stream
+from labapp.web.teller import Teller
 from tests.web.sse import Reader, is_ok, serve
 
 CONTRACT = 1.0
@@ -107,6 +110,25 @@ def test_the_stream_of_all_tells_of_each_new_task_whoever_sent_it(base, celery, 
         elsewhere = another_app_of(celery).send_task("tests.add", [1, 2]).id
         for task_id in (mine, from_a_worker, elsewhere):
             assert reader.wait_for_state("SUCCESS", task_id)
+
+
+def test_a_task_whose_own_stream_told_its_end_first_comes_onto_the_list_as_well(own_app):
+    """The news of a task may come after its end, to a hub that knows it from its own stream."""
+    celery, ledger = own_app.extensions["celery"], own_app.extensions["ledger"]
+    celery.backend.store_result("early", 3, "SUCCESS")
+    teller = Teller(celery, ledger, lambda: None)
+    everything, alone = Stream(), Stream("early")
+    teller.tell([everything, alone])
+    assert alone.take(0).final
+    ledger.note("early", "tests.add", "")
+
+    def told():
+        teller.tell([everything, alone])
+        return [event for event in iter(lambda: everything.take(0), None) if event.name == "task"]
+
+    (event,) = wait_until(told)
+    assert json.loads(event.data)["state"] == "SUCCESS"
+    teller.close()
 
 
 def another_app_of(celery):
