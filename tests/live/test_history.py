@@ -123,6 +123,17 @@ def test_what_waited_in_a_redis_that_came_back_empty_is_unaccounted_for(history,
     assert counts(history) == {"running": 1, "ended": 1}
 
 
+def test_what_is_told_late_of_a_redis_that_was_emptied_waits_no_more(history, clock):
+    history.take(run_of("a")[:3])
+    history.interrupted("Redis is gone.")
+    clock.now += 5
+    history.resumed(empty=True)
+    history.take([event("task-retried", at=1001.0)])
+    assert counts(history) == {"unaccounted": 1}
+    history.take([event("task-retried", "b", at=1006.0)])
+    assert counts(history) == {"unaccounted": 1, "again": 1}
+
+
 def test_a_worker_that_runs_nothing_any_more_is_believed(history, clock):
     history.take(run_of("a")[:3])
     clock.now += 10
