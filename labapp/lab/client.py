@@ -29,7 +29,7 @@ def bare_client(broker: str, backend: str, viewers_key: str | None = None) -> An
     CELERY_* variables of the kernel, which override every setting elsewhere, do not reach it.
     Whoever is in its list `tell_of_sent` hears the id and the name of each task that it has sent.
     `viewers_key` is what the workers look at to know whether somebody wants their events; with it
-    the client tells of what it sends, as they do.
+    the client too tells of what it sends, while anybody is in its list `tell_of_sent`.
     """
     from celery import Celery
     from celery.app.amqp import AMQP
@@ -39,7 +39,7 @@ def bare_client(broker: str, backend: str, viewers_key: str | None = None) -> An
     from labapp.lab.results import PatientResult
 
     class Telling(AMQP):  # type: ignore[misc]
-        as_task_v2 = telling_of_sending(AMQP.as_task_v2)
+        as_task_v2 = telling_of_sending(AMQP.as_task_v2, lambda amqp: bool(amqp.app.tell_of_sent))
 
     class Unread(AppLoader):  # type: ignore[misc]
         def read_configuration(self, env: str = "") -> dict[str, Any]:

@@ -237,12 +237,14 @@ class History:
     def _retried(self, told: Told, event: Mapping[str, Any], at: float, worker: str) -> None:
         one = told.to_end(worker, _number(event))
         one.ended, one.outcome, one.text = at, "retried", _words(event)
-        self._places.leave_slot(told)
         newest = told.last
         if newest is one:
+            self._places.leave_slot(told)
             self._places.wait(told, AGAIN, at)
-        else:
+        elif newest.started is None and not newest.outcome:
+            self._places.leave_slot(told)
             self._places.wait(told, FETCHED if newest.received is not None else QUEUED, at)
+        # Else the next try is further already: this is only told late.
 
     def _ended(self, told: Told, one: Try, outcome: str, at: float, words: str) -> None:
         one.ended, one.outcome, one.text = at, outcome, words

@@ -63,6 +63,18 @@ def test_that_the_next_try_was_sent_may_overtake_the_try_before(history):
     assert [one.started for one in tries] == [1002, 1006]
 
 
+def test_a_retry_that_is_told_after_the_last_try_has_ended_changes_no_place(history):
+    """A child may be slow to report its retry: the message of the next try has gone out before."""
+    history.take(run_of("a", retries=0)[:3])
+    history.take(run_of("a", 1004.0, retries=1)[:3])
+    history.take([event("task-retried", at=1008.0, retries=0)])
+    assert counts(history) == {"running": 1}
+    assert history.tasks["a"].last.slot == 0
+    history.take([event("task-succeeded", at=1009.0, retries=1)])
+    assert [one.outcome for one in history.tasks["a"].tries] == ["retried", "succeeded"]
+    assert counts(history) == {"ended": 1}
+
+
 def test_workers_that_do_not_tell_which_try_it_is_are_understood_too(history):
     """Celery's own events name the try when a task is sent or received, and never after."""
     plain = [event("task-received", retries=0), event("task-started", at=1001.0)]
@@ -109,6 +121,17 @@ def test_what_waited_in_a_redis_that_came_back_empty_is_unaccounted_for(history,
     assert history.gaps[0].end - history.gaps[0].start == 5
     history.take(run_of("waited", 1001.0)[1:])
     assert counts(history) == {"running": 1, "ended": 1}
+
+
+def test_what_is_told_late_of_a_redis_that_was_emptied_waits_no_more(history, clock):
+    history.take(run_of("a")[:3])
+    history.interrupted("Redis is gone.")
+    clock.now += 5
+    history.resumed(empty=True)
+    history.take([event("task-retried", at=1001.0)])
+    assert counts(history) == {"unaccounted": 1}
+    history.take([event("task-retried", "b", at=1006.0)])
+    assert counts(history) == {"unaccounted": 1, "again": 1}
 
 
 def test_a_worker_that_runs_nothing_any_more_is_believed(history, clock):

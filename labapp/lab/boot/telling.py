@@ -7,30 +7,52 @@ processes runs it, where Celery's own events carry the pid of the worker. Off in
 from __future__ import annotations
 
 import functools
+import mmap
+from collections.abc import Callable
 from typing import Any
 
 
-def install() -> None:
-    """Add to what Celery tells in this process; who wants no events gets none."""
+class Flag:
+    """One bit that a worker shares with the children that it forks."""
+
+    def __init__(self) -> None:
+        self._page = mmap.mmap(-1, 1)
+
+    def set(self, up: bool) -> None:
+        """Put it up or down."""
+        self._page[0] = int(up)
+
+    def __call__(self) -> bool:
+        return bool(self._page[0])
+
+
+somebody_looks = Flag()
+"""In a worker: whether events are wanted, as its main process has found out last."""
+
+
+def install(wanted: Callable[[], bool] = lambda: True) -> None:
+    """Tell of each task that this process sends, while that is wanted."""
     from celery.app.amqp import AMQP
 
-    AMQP.as_task_v2 = telling_of_sending(AMQP.as_task_v2)
+    AMQP.as_task_v2 = telling_of_sending(AMQP.as_task_v2, lambda amqp: wanted())
 
 
 def install_in_worker() -> None:
-    """The same, and the pool's own pids."""
-    install()
+    """The same while somebody looks, and the pool's own pids."""
+    install(somebody_looks)
     from celery.worker.request import Request
 
     Request.send_event = _with_child(Request.send_event)
 
 
-def telling_of_sending(as_task: Any) -> Any:
-    """A maker of messages that also makes the event of their being sent."""
+def telling_of_sending(as_task: Any, wanted: Callable[[Any], bool]) -> Any:
+    """A maker of messages that also makes the event of their being sent, where it is wanted."""
 
     @functools.wraps(as_task)
-    def told(*args: Any, **kwargs: Any) -> Any:
-        message = as_task(*args, **kwargs)
+    def told(self: Any, *args: Any, **kwargs: Any) -> Any:
+        message = as_task(self, *args, **kwargs)
+        if not wanted(self):
+            return message
         headers = message.headers
         sent = message.sent_event or {
             "uuid": headers["id"],

@@ -14,6 +14,7 @@ from typing import Any
 from celery import bootsteps
 
 from labapp.lab.boot import VIEWERS
+from labapp.lab.boot.telling import somebody_looks
 
 LOOK_EVERY = 1.0
 GRACE = 10.0
@@ -81,6 +82,7 @@ class Viewers(bootsteps.StartStopStep):  # type: ignore[misc]
     def _set(self, dispatcher: Any, wanted: bool) -> None:
         groups = dispatcher.groups
         if not groups:
+            somebody_looks.set(True)
             return  # all events are on by the worker's own configuration
         if wanted and "task" not in groups:
             groups.add("task")
@@ -88,3 +90,4 @@ class Viewers(bootsteps.StartStopStep):  # type: ignore[misc]
         elif not wanted and self._ours:
             groups.discard("task")
             self._ours = False
+        somebody_looks.set("task" in groups)
