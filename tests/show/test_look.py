@@ -322,6 +322,8 @@ def test_an_app_without_a_result_store_says_so(own_server):
 
 def test_the_memory_transport_lets_its_messages_be_seen():
     app = make_app("memory://", "cache+memory://")
+    with app.connection_for_write() as connection:  # this process has one such broker for all
+        connection.default_channel.queue_purge("celery")
     app.send_task("shop.resize", args=[1], countdown=5)
     app.send_task("shop.resize", args=[2])
     look = queue(app)
