@@ -202,13 +202,14 @@ def test_a_lab_with_a_fault_on_stops_in_order_and_starts_well(name: str, make_st
     assert lab.health().ok
 
 
-def test_a_worker_that_is_paused_as_the_lab_stops_finishes_its_task(
-    make_stack: Make, tmp_path: Path
+@pytest.mark.parametrize("name", ["worker paused", "redis frozen"])
+def test_a_task_that_runs_as_the_lab_stops_is_finished_whatever_stands_still(
+    name: str, make_stack: Make
 ) -> None:
     lab = make_stack(web=None).start()
     job = lab.celery.send_task("labapp.tasks.long_running.long_running_task", kwargs={"seconds": 1})
     assert lab.wait_for(lambda: job.state == "PROGRESS", 10)
-    lab.fault("worker paused")
+    lab.fault(name)
     lab.stop()
     assert "succeeded" in str(lab.worker.logs(20))
 

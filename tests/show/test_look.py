@@ -87,6 +87,11 @@ def test_each_priority_is_a_list_of_its_own_and_the_lowest_number_comes_first(ap
     assert found["by_priority"] == {0: 1, 3: 1, 6: 1, 9: 1}
     assert [message["args"] for message in found["messages"]] == [[None], [3], [6], [9]]
     assert "priority 9" in found["priorities"][9]
+    few = queue_of(queue(app, messages=3))
+    assert ([message["args"] for message in few["messages"]], few["left_out"]) == (
+        [[None], [3], [6]],
+        1,
+    )
 
 
 def test_queues_that_the_app_does_not_know_are_found(app, own_server, client):
