@@ -34,18 +34,19 @@ def call(raw, queue="celery"):
     return call_of(open_message(raw), queue, "celery")
 
 
-def sent(make, **options):
+def sent(make):
     """The raw message of what `make(app)` sends, over the memory transport."""
     app = Celery("sender", broker="memory://", set_as_current=False)
 
-    @app.task(name="shop.resize")
+    @app.task(name="shop.resize", shared=False)
     def resize(*args, **kwargs): ...
 
-    make(resize, **options)
+    make(resize)
     with app.connection_for_read() as connection:
         channel = connection.default_channel
-        queue = channel.queues[options.get("queue", "celery")]
+        queue = channel.queues["celery"]
         payload = queue.get(timeout=5)
+        queue.queue.clear()  # the memory is the whole process's
     return json.dumps(payload).encode()
 
 
