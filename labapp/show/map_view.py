@@ -7,8 +7,8 @@ from typing import Any
 
 from labapp.display import clean
 from labapp.live.history import History
+from labapp.live.queues import QueueDepth
 from labapp.live.told import AGAIN, ENDED, FETCHED, QUEUED, RUNNING, UNACCOUNTED, Told
-from labapp.show.depths import Depth
 from labapp.show.panel_view import PartLike
 from labapp.show.timeline_layout import state_of
 from labapp.show.words import count_words, word_for
@@ -68,20 +68,19 @@ def part_view(part: PartLike, busy: str, holds: str) -> dict[str, Any]:
     }
 
 
-def rows_view(
-    queues: Sequence[str], depth: Depth | None, counts: Mapping[str, int]
-) -> dict[str, Any]:
-    """The rows of the broker: each queue with its depth, and what is unacknowledged."""
-    if depth is None:
-        return {
-            "queues": [{"name": _short(name), "depth": "?"} for name in queues],
-            "unacked": "?",
-        }
+def rows_view(queues: Sequence[str], depths: Mapping[str, QueueDepth] | None) -> dict[str, Any]:
+    """The rows of the broker: each queue with its depth, and what is unacknowledged.
+
+    ``depths`` is None where they cannot be read; what was not read yet is 0.
+    """
+    if depths is None:
+        waiting, unacked = dict.fromkeys(queues, "?"), "?"
+    else:
+        waiting = {name: f"{depths[name].waiting if name in depths else 0:,}" for name in queues}
+        unacked = f"{max((depth.unacked for depth in depths.values()), default=0):,}"
     return {
-        "queues": [
-            {"name": _short(name), "depth": f"{depth.queues.get(name, 0):,}"} for name in queues
-        ],
-        "unacked": f"{depth.unacked:,}",
+        "queues": [{"name": _short(name), "depth": waiting[name]} for name in queues],
+        "unacked": unacked,
     }
 
 

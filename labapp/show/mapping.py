@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from labapp.display import LiveOutput, Tick, cell_number, clean, escape, in_kernel
+from labapp.live.broker import event_channel
+from labapp.live.queues import QueueDepth, QueueReader
 from labapp.live.recording import Recording
 from labapp.live.told import Told, Try
-from labapp.show.depths import Depth, Depths
 from labapp.show.director import MOST, Director
 from labapp.show.map_picture import picture
 from labapp.show.map_view import counts_of, held_by, part_view, results_words, rows_view, summary
@@ -45,8 +46,11 @@ class SystemMap:
         self._shown_in: int | None = None
         self._finished = threading.Event()
         self._seen: dict[str, float] = {}
-        self._depths = Depths(str(stack.broker_url))
-        self._depth: Depth | None = Depth()
+        self._broker = event_channel(stack.celery, ask=True)
+        self._reader = QueueReader()
+        #: How often Redis was asked for depths: at most four times a second, while on screen.
+        self.reads = 0
+        self._depths: Mapping[str, QueueDepth] | None = {}
         self._opened = ""
         self._lines: list[str] = []
         self._queues: dict[str, None] = dict.fromkeys(["celery"])
@@ -76,11 +80,6 @@ class SystemMap:
     def finished(self) -> bool:
         return self._finished.is_set()
 
-    @property
-    def reads(self) -> int:
-        """How often Redis was asked for depths: at most four times a second, while on screen."""
-        return self._depths.reads
-
     def snapshot(self) -> dict[str, Any]:
         """What is shown now, as plain data: counts, parts, rows of the broker, dots, and notes."""
         return {**self._view(), "counts": counts_of(self._history)}
@@ -94,8 +93,8 @@ class SystemMap:
             stop()
         self._tick.close()
         try:
-            self._depth = self._depths.read(self._queues) or self._depth
-            self._depths.close()
+            self._depths = self._read_depths(self._queues) or self._depths
+            self._reader.close()
             if self._front is not None:
                 self._front.put(self._view())  # a page that was reloaded keeps the widget
             self._output.finish(picture(self._view(), notes_of(self._recording)))
@@ -158,11 +157,17 @@ class SystemMap:
             with suppress(Exception):
                 self._history.look()
                 if self._on_screen():
-                    depth = self._depths.read(self._known_queues())
-                    if depth != self._depth:
-                        self._depth = depth
+                    depths = self._read_depths(self._known_queues())
+                    if depths != self._depths:
+                        self._depths = depths
                         self._tick.touch()
                     self._read_lines()
+
+    def _read_depths(self, queues: Collection[str]) -> Mapping[str, QueueDepth] | None:
+        if self._broker is None:
+            return None
+        self.reads += 1
+        return self._reader.read({self._broker: queues}).get(self._broker)
 
     def _read_lines(self) -> None:
         part = self._part(self._opened)
@@ -191,7 +196,7 @@ class SystemMap:
         dots = self._director.dots(now)
         view: dict[str, Any] = {
             "stage": drawn,
-            "rows": rows_view(drawn["queues"], self._depth, counts),
+            "rows": rows_view(drawn["queues"], self._depths),
             "results": results_words(self._history),
             "detail": self._detail(),
             "head": self._head(counts),

@@ -3,7 +3,7 @@
 import pytest
 
 from labapp.live.history import History
-from labapp.show.depths import Depth
+from labapp.live.queues import QueueDepth
 from labapp.show.director import MOST, SETTLE, Director
 from labapp.show.map_picture import in_words, svg_of
 from labapp.show.map_view import counts_of, part_view, results_words, rows_view, summary
@@ -107,7 +107,7 @@ def test_many_queues_and_slots_share_the_last_station():
 def test_a_part_that_is_down_is_told_by_word_sign_and_shape(history):
     model = {
         "stage": stage(["celery"], [Killed()], web=False),
-        "rows": rows_view(["celery"], Depth({"celery": 3}, 1), {}),
+        "rows": rows_view(["celery"], {"celery": QueueDepth(3, 1)}),
         "results": results_words(history),
         "head": {"summary": "3 sent"},
         "part:worker": part_view(Killed(), "", "0 of 2 slots busy"),
@@ -123,7 +123,7 @@ def test_a_part_that_is_down_is_told_by_word_sign_and_shape(history):
 
 
 def test_depths_that_cannot_be_read_are_not_made_up():
-    assert rows_view(["celery"], None, {}) == {
+    assert rows_view(["celery"], None) == {
         "queues": [{"name": "celery", "depth": "?"}],
         "unacked": "?",
     }
