@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from labapp.display import figure as figure
+    from labapp.lab.mailbox import Mailbox as Mailbox
     from labapp.lab.stack import Stack as Stack
     from labapp.progress import report as report
     from labapp.progress import track as track
@@ -31,12 +32,14 @@ _HOMES = {
     "timeline": "labapp.show",
     "queue": "labapp.show",
     "Stack": "labapp.lab.stack",
+    "Mailbox": "labapp.lab.mailbox",
     "track": "labapp.progress",
     "report": "labapp.progress",
     "figure": "labapp.display",
 }
 __all__ = [
     "Lab",
+    "Mailbox",
     "Stack",
     "figure",
     "queue",
