@@ -11,10 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import sleep
 
 import pytest
 
 from labapp.record import KINDS, Record, RecordError, RecordWarning, record_path, schema
+from labapp.record.place import held, set_aside
 
 
 @pytest.fixture
@@ -161,6 +163,27 @@ def test_a_second_damaged_record_does_not_take_the_place_of_the_first(record: Re
     assert len(list(folder.glob("record-damaged-*.sqlite3"))) == 2
 
 
+def test_nobody_is_robbed_of_the_file_while_they_use_it(record: Record) -> None:
+    record.add("quiz", "before", "right")
+    record.path.write_text("no" * 2000)
+    aside = record.path.with_name("record-damaged-1.sqlite3")
+    with ThreadPoolExecutor(1) as threads, held(record.path):
+        waiting = threads.submit(lambda: pytest.warns(RecordWarning, record.outcomes))
+        sleep(0.3)
+        assert not aside.exists()
+        assert not waiting.done()
+    waiting.result()
+    assert aside.exists()
+
+
+def test_what_sqlite_keeps_beside_the_file_goes_aside_with_it(tmp_path: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        (tmp_path / f"record.sqlite3{ending}").write_text(ending)
+    kept = set_aside(tmp_path / "record.sqlite3")
+    assert not list(tmp_path.glob("record.sqlite3*"))
+    assert kept.with_name(f"{kept.name}-wal").read_text() == "-wal"
+
+
 def test_many_who_find_the_damage_at_once_lose_nothing_of_what_they_add(record: Record) -> None:
     record.add("quiz", "before", "right")
     record.path.write_text("no" * 2000)
@@ -207,6 +230,8 @@ def test_a_conversion_that_fails_changes_nothing(
         record.outcomes()
     monkeypatch.setattr(schema, "STEPS", steps)
     assert record.counts() == {"right": 1}
+    columns = [name for _, name, *_ in sql(record.path, "PRAGMA table_info(outcome)")]
+    assert "seconds" not in columns
 
 
 def test_the_file_of_another_program_is_told_and_left_alone(record: Record) -> None:
