@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from labapp.display import LiveOutput, Tick, cell_number, clean, escape, in_kernel
+from labapp.display import LiveOutput, Tick, clean, escape, in_kernel
 from labapp.live.broker import event_channel
 from labapp.live.queues import QueueDepth, QueueReader
 from labapp.live.recording import Recording
@@ -45,7 +45,6 @@ class SystemMap:
         self._history = recording.history
         self._director = Director(self._history, self._origin, self._slot)
         self._front: Any = None
-        self._shown_in: int | None = None
         self._finished = threading.Event()
         self._seen: dict[str, float] = {}
         self._broker = event_channel(stack.celery, ask=True)
@@ -73,11 +72,7 @@ class SystemMap:
         return self.text
 
     def _ipython_display_(self) -> None:
-        if not in_kernel():
-            print(self)
-        elif self._shown_in != cell_number():
-            self._shown_in = cell_number()
-            self._output.show()
+        self._output.show_once_a_cell()
 
     @property
     def finished(self) -> bool:
