@@ -6,6 +6,7 @@ fetched comes back after two seconds here, where Celery's default is an hour.
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+from celery import states
 
 from labapp import Lab
 from tests.live.history_lab import MODULE
@@ -48,8 +51,8 @@ class Truth:
     tried: set[str] = field(default_factory=set)
     starts: dict[str, list[float]] = field(default_factory=dict)
     ends: dict[str, list[float]] = field(default_factory=dict)
-    #: When what ran at that moment could be lost, in Unix seconds: from, to.
-    moments: list[tuple[float, float]] = field(default_factory=list)
+    #: When what ran at that moment could be lost, in Unix seconds: from, to, why.
+    moments: list[tuple[float, float, str]] = field(default_factory=list)
 
     def read(self, folder: Path) -> None:
         """Take in what the bodies of the tasks have written."""
@@ -59,7 +62,7 @@ class Truth:
             into.setdefault(task_id, []).append(float(at))
 
     def in_a_moment(self, at: float) -> bool:
-        return any(start - 0.5 < at < end + 0.5 for start, end in self.moments)
+        return any(start - 0.5 < at < end + 0.5 for start, end, _ in self.moments)
 
 
 class Mix:
@@ -102,19 +105,23 @@ class Mix:
             told = self.history.tasks[key]
             starts, ends = self.truth.starts.get(key, []), self.truth.ends.get(key, [])
             lost = told.place == "unaccounted"
+            words = f"{self._fate(key)}, {key in stored}: {told}\n{self.truth.moments}"
             if ends and lost:  # it was done, and what came of it was not stored or not heard
-                assert key not in stored, told
-                assert self.truth.in_a_moment(ends[-1]), told
+                assert key not in stored, f"its result is there: {words}"
+                assert self.truth.in_a_moment(ends[-1]), f"nothing kept it from telling: {words}"
             if not ends and not lost:  # its process was killed, and the worker has said so
-                assert told.outcome == "failed", told
-                assert self.truth.in_a_moment(starts[-1]), told
+                assert told.outcome == "failed", f"it never ended: {words}"
+                assert self.truth.in_a_moment(starts[-1]), f"nothing killed it: {words}"
             if not any(map(self.truth.in_a_moment, starts)) and not lost:
-                assert sum(one.started is not None for one in told.tries) == len(starts), told
+                heard = sum(one.started is not None for one in told.tries)
+                assert heard == len(starts), f"started {len(starts)} times: {words}"
 
     def _with_result(self) -> set[str]:
+        """Ids of the tasks whose end the result store knows."""
         with self.lab.redis.client() as client:
             keys = list(client.scan_iter("celery-task-meta-*", count=1000))
-        return {str(key).removeprefix("celery-task-meta-") for key in keys}
+            found = [json.loads(raw) for raw in client.mget(keys) if raw] if keys else []
+        return {one["task_id"] for one in found if one["status"] in states.READY_STATES}
 
     def _happen(self, what: str) -> None:
         self.done.append(what)
@@ -129,7 +136,7 @@ class Mix:
             for _ in range(self._how_many(what)):
                 self._send()
             time.sleep(self.dice.random() * 0.4)
-        self.truth.moments.append((start, time.time()))
+        self.truth.moments.append((start, time.time(), what))
 
     def _how_many(self, what: str) -> int:
         """Tasks to send meanwhile; each waits two seconds for a Redis that does not answer."""
@@ -162,9 +169,18 @@ class Mix:
 
     def story(self) -> str:
         """What a failure needs to say."""
-        tasks = self.history.tasks.values()
-        left = [told for told in tasks if told.place in GOING_ON]
-        return f"{self.done}\n{dict(self.history.counts)}\n{self.history.gaps}\n{left[:10]}"
+        tasks = self.history.tasks
+        left = [told for told in tasks.values() if told.place in GOING_ON]
+        strange = [tasks[key] for key in tasks.keys() - self.truth.sent if tasks[key].stored]
+        never = [key for key in self.truth.sent if key not in tasks]
+        return (
+            f"{self.done}\n{len(self.truth.sent)} sent, {self.truth.flooded} of a flood; "
+            f"{dict(self.history.counts)}\n{self.history.gaps}\nstill going on: {left[:5]}\n"
+            f"never sent: {strange[:5]}\nnever heard of: {[self._fate(key) for key in never[:5]]}"
+        )
+
+    def _fate(self, key: str) -> tuple[object, ...]:
+        return key, self.truth.starts.get(key), self.truth.ends.get(key), key in self.truth.tried
 
     def shown(self) -> dict[str, Any]:
         """The counts of the map."""

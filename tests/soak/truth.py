@@ -5,7 +5,7 @@ Each mix prints its seed; `TRUTH_SEED=123` begins with that one, `MIXES=3` makes
 
 import os
 import random
-from pathlib import Path
+from contextlib import chdir
 
 from tests.bench.by_hand import scratch
 from tests.show.truth import KEEPING, LOSING, mix_in
@@ -26,7 +26,7 @@ def run() -> bool:
 
 
 def _mix(seed: int, losing: bool) -> bool:
-    with scratch(), mix_in(Path.cwd(), seed) as mix:
+    with scratch() as folder, chdir(folder), mix_in(folder, seed) as mix:
         faults = [*mix.dice.choices(KEEPING, k=4), *(LOSING if losing else ())]
         try:
             mix.run(["restart", "restart", *faults])
