@@ -28,7 +28,8 @@ def bare_client(broker: str, backend: str, viewers_key: str | None = None) -> An
     Calls fail within seconds when Redis is gone; unconfigured, `.delay()` would hang for 19 s.
     CELERY_* variables of the kernel, which override every setting elsewhere, do not reach it.
     Whoever is in its list `tell_of_sent` hears the id and the name of each task that it has sent;
-    in `tell_of_taken_back`, the ids of those whose messages the lab has taken out of a queue again.
+    in `tell_of_taken_back`, the ids of those whose messages the lab has taken out of a queue again;
+    in `tell_of_end`, the id and the state of one whose result the lab has fetched and deleted.
     `viewers_key` is what the workers look at to know whether somebody wants their events; with it
     the client too tells of what it sends, while anybody is in its list `tell_of_sent`.
     """
@@ -54,6 +55,7 @@ def bare_client(broker: str, backend: str, viewers_key: str | None = None) -> An
             super().__init__(*args, **kwargs)
             self.tell_of_sent: list[Callable[[str, str], object]] = []
             self.tell_of_taken_back: list[Callable[[Collection[str]], object]] = []
+            self.tell_of_end: list[Callable[[str, str], object]] = []
 
         def send_task(self, name: str, *args: Any, **kwargs: Any) -> Any:
             result = super().send_task(name, *args, **kwargs)

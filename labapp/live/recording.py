@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from celery.states import READY_STATES
 
 from labapp.live.afterwards import Afterwards
 from labapp.live.broker import event_channel
@@ -12,7 +15,8 @@ from labapp.live.following import Following, Link
 from labapp.live.held import held_ids
 from labapp.live.history import History
 from labapp.live.registry import feed_for
-from labapp.live.state import UNKNOWN
+from labapp.live.state import UNKNOWN, TaskState
+from labapp.live.told import ENDED
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -47,6 +51,7 @@ class Recording:
         self._told: list[tuple[list[Any], Any]] = [
             (getattr(app, "tell_of_sent", []), self.history.expect),
             (getattr(app, "tell_of_taken_back", []), self.history.taken_back),
+            (getattr(app, "tell_of_end", []), self._ended),
         ]
         for tell, listener in self._told:
             tell.append(listener)
@@ -84,6 +89,31 @@ class Recording:
     def ask_again(self) -> None:
         """Ask what became of tasks, when what is said just now has arrived."""
         self._afterwards.disturbed()
+
+    def catch_up(self, timeout: float = 0.5) -> None:
+        """Wait until what has ended is known to have: a result is stored before it is told of.
+
+        What is not told in time is taken from the results. ``timeout`` is in seconds.
+        """
+        until = time.monotonic() + timeout
+        ended = {key: state for key, state in self._states(until) if state in READY_STATES}
+        while time.monotonic() < until and any(map(self._untold, ended)):
+            time.sleep(0.01)
+        for key in filter(self._untold, ended):
+            self._ended(key, ended[key])
+
+    def _states(self, until: float) -> Iterator[tuple[str, str]]:
+        """Of each task that has not ended, as far as was told, what the store says now."""
+        for key in self.history.unended()[-MOST_DOUBTED:]:
+            if time.monotonic() < until:
+                yield key, self.app.AsyncResult(key).state
+
+    def _ended(self, task_id: str, state: str) -> None:
+        self.history.take_state(TaskState(task_id, state))
+
+    def _untold(self, task_id: str) -> bool:
+        told = self.history.tasks.get(task_id)
+        return told is not None and told.place != ENDED
 
     def close(self) -> None:
         """Hear no more; the history stays as it is."""

@@ -73,6 +73,9 @@ class LooksBack(Stack):
 
     def _end_looking_back(self) -> None:
         recording = self._recording
+        if recording is not None and self._unsubscribe is not None:
+            with suppress(Exception):
+                recording.catch_up()  # the last pictures are what is kept
         if self._map is not None:
             self._map.finish()
         if recording is not None:
