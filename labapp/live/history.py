@@ -258,6 +258,7 @@ class History:
         elif kind == "task-retried":
             self._retried(told, event, at, worker)
         elif kind in _ENDS:
+            self._places.leave_slot(told, killed=event.get("terminated") is True)
             self._ended(told, told.to_end(worker, _number(event)), _ENDS[kind], at, _words(event))
             told.last.worker = told.last.worker or worker
         return task_id

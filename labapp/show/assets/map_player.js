@@ -49,13 +49,17 @@ function makePlayer(picture, { still, arrived, split }) {
 
   const factor = () => (slow ? SLOWER : 1);
 
-  function resolve(station) {
+  // A new process of a pool may have a number beyond its slots: it is in the place of another.
+  function resolve(station, dot) {
     if (stage.stations[station]) return station;
     const [kind, name] = station.split(":");
     const known = Object.keys(stage.stations);
     if (kind === "slot") {
       const mine = known.filter((one) => one.startsWith(`slot:${name}:`));
-      return mine.at(-1) ?? known.filter((one) => one.startsWith("slot:")).at(-1) ?? "unacked";
+      if (mine.includes(dot.station)) return dot.station;
+      const free = mine.find((one) => !places.get(one)?.size);
+      const any = known.filter((one) => one.startsWith("slot:")).at(-1);
+      return free ?? mine.at(-1) ?? any ?? "unacked";
     }
     return (kind === "queue" && known.find((one) => one.startsWith("queue:"))) || "code";
   }
@@ -82,7 +86,7 @@ function makePlayer(picture, { still, arrived, split }) {
   function go(dot) {
     const step = dot.todo.shift();
     dot.seen.add(step.key);
-    const station = resolve(step.station);
+    const station = resolve(step.station, dot);
     const together = dot.model.group && step.key === "0o";
     const moves = station !== dot.station;
     const [x, y] = moves ? take(dot, station, together) : [dot.toX, dot.toY];
