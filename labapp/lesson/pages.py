@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from labapp.display import Html, escape, table
 from labapp.lesson.guesses import Beside, ChoiceGuess, NumberGuess
@@ -18,7 +17,7 @@ def prediction_page(guess: ChoiceGuess | NumberGuess, said: str) -> Html:
     asked = f"<p><strong>Predict:</strong> {rich(guess.ask)}</p>"
     if said:
         return Html(f"{asked}<p>You said: {rich(said)}</p>")
-    ways = _listed([way.text for way in guess.options]) if isinstance(guess, ChoiceGuess) else ""
+    ways = _listed(guess.view().get("options", []))
     return Html(f"{asked}{ways}<p>Run this cell to say what you think.</p>")
 
 
@@ -65,12 +64,7 @@ def plain(text: str) -> str:
 
 
 def _question(question: Choice | Order | Number, verdict: Verdict | None) -> str:
-    shown = {"choice": "ul", "order": "ul"}.get(question.kind, "")
-    view: dict[str, Any] = question.view()
-    ways = _listed(view["options"], shown) if shown else ""
-    hint = {"order": "<p>Put them in order.</p>", "number": "<p>A number.</p>"}.get(
-        question.kind, ""
-    )
+    ways = _listed(question.view().get("options", []))
     said = ""
     if verdict is not None:
         sign = SIGNS["right" if verdict.right else "wrong"]
@@ -80,7 +74,7 @@ def _question(question: Choice | Order | Number, verdict: Verdict | None) -> str
     answer = f"<details><summary>Answer</summary><p>{words}</p></details>"
     if verdict is not None and verdict.right:
         answer = ""
-    return f"<p>{rich(question.ask)}</p>{ways}{hint}{said}{answer}"
+    return f"<p>{rich(question.ask)}</p>{ways}{said}{answer}"
 
 
 def _open(text: str) -> str:
@@ -88,8 +82,9 @@ def _open(text: str) -> str:
     return text.removesuffix(".")
 
 
-def _listed(texts: list[str], tag: str = "ul") -> str:
-    return f"<{tag}>" + "".join(f"<li>{rich(text)}</li>" for text in texts) + f"</{tag}>"
+def _listed(texts: list[str]) -> str:
+    items = "".join(f"<li>{rich(text)}</li>" for text in texts)
+    return f"<ul>{items}</ul>" if items else ""
 
 
 def _spaced(piece: str) -> str:

@@ -9,8 +9,6 @@ const VERDICTS = {
 function makeForm(key, question, send, say) {
   const node = el("form", "lab-ask");
   node.noValidate = true;
-  // JupyterLab listens for single keys; inside a question they are the learner's.
-  node.dataset.lmSuppressShortcuts = "true";
   const set = node.appendChild(el("fieldset"));
   rich(set.appendChild(el("legend")), question.ask);
   const field = fieldOf(question, say);
@@ -22,8 +20,19 @@ function makeForm(key, question, send, say) {
   sign.setAttribute("aria-hidden", "true");
   const word = reply.appendChild(el("strong"));
   const words = reply.appendChild(el("span"));
+  // JupyterLab listens for single keys, arrows and Enter; here they are the learner's. It looks
+  // for this mark on the very element that has the focus.
+  for (const one of node.querySelectorAll("input, button")) {
+    one.dataset.lmSuppressShortcuts = "true";
+  }
   let locked = false;
   let told = "";
+  // A form does this by itself, and JupyterLab prevents it.
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+    event.preventDefault();
+    node.requestSubmit();
+  });
   node.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!locked) send({ ask: key.slice("ask:".length), value: field.value() });
@@ -59,6 +68,7 @@ function drawAsk(card, send) {
   const message = card.appendChild(el("p", "lab-notice"));
   const done = card.appendChild(el("button", "lab-key lab-done"));
   done.type = "button";
+  done.dataset.lmSuppressShortcuts = "true";
   done.addEventListener("click", () => send({ done: true }));
   const reader = announcer(card);
   const forms = new Map();
