@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.conftest import Desk, desks_in
 from tests.browser.notebooks import Notebook
-from tests.browser.test_first_notebook import EXPOSED
+from tests.browser.test_first_notebook import EXPOSED, KERNEL_IS_IDLE
 
 PREDICT = "from labapp import predict, quiz\nguess = predict('00-reply')"
 OUTCOME = "guess.outcome(0.004)"
@@ -166,11 +166,16 @@ def test_axe_finds_nothing_in_a_quiz_in_either_theme(notebook: Notebook, checkou
 def test_a_quiz_of_a_kernel_that_has_gone_says_so(notebook: Notebook) -> None:
     notebook.run(0)
     notebook.run(2)
+    status = question(notebook, 2, "202 Accepted")
+    status.get_by_role("radio").nth(1).check()
+    status.get_by_role("button", name="Check").click()
+    expect(status.locator(".lab-reply")).to_contain_text("Right.")
     notebook.page.evaluate(
         "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
     )
     expect(notebook.card(2)).to_contain_text(
         "kernel restarted - run the cell again", timeout=20_000
     )
+    notebook.page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
     # JupyterLab's own complaint about what it had under way.
     notebook.errors = [error for error in notebook.errors if "create_subshell" not in error]
