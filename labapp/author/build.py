@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labapp.author.claims import checked_cells, raise_counts
+from labapp.author.claims import checked_cells, claims_in, raise_counts, write_page
 from labapp.author.glossary import make_glossary
 from labapp.author.keep import keep_unchanged, what_ran
 from labapp.author.refuse import BuildError, faults
@@ -45,6 +45,7 @@ def run_build(*, everything: bool = False, checkout: Path | None = None) -> int:
             refused += 1
             print(f"- refused {name}: {error}", file=sys.stderr, flush=True)
     raise_counts(root, checked_cells(notebooks_of(root), root))
+    write_page(root, claims_in(notebooks_of(root), root))
     print(f"{built} built, {refused} refused; the others are up to date.")
     return 1 if refused else 0
 

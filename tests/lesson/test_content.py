@@ -1,15 +1,16 @@
 """What the files of questions hold can be asked; what they misspell is told by file and field."""
 
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from labapp.author.glossary import PLACE, make_glossary, notebook
+from labapp.author.glossary import PLACE, TERMS, make_glossary, notebook
 from labapp.lesson import glossary
 from labapp.lesson.content import FOLDER, ContentError, lesson_of, lessons, prediction_of, read
-from labapp.lesson.terms import terms
+from labapp.lesson.terms import FILE, terms
 
 LESSONS = list(lessons())
 BACKTICKS = re.compile("`")
@@ -120,13 +121,17 @@ def test_terms_with_a_lesson_name_one_that_is_there_or_planned() -> None:
 def test_the_glossarys_notebook_is_made_of_the_terms(checkout: Path) -> None:
     stored = nbformat.read(checkout / PLACE, as_version=4)
     made = notebook(checkout)
-    assert [cell.source for cell in stored.cells] == [cell.source for cell in made.cells], (
-        "make build"
-    )
+    sources = [cell.source for cell in stored.cells]
+    assert sources == [cell.source for cell in made.cells], "make build"
+    assert [source.split("\n")[0] for source in sources[1:]] == [
+        f"## {one.heading}" for one in terms()
+    ]
 
 
 def test_making_the_glossary_again_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "notebooks").mkdir()
+    (tmp_path / TERMS).parent.mkdir(parents=True)
+    shutil.copy(FILE, tmp_path / TERMS)
     assert make_glossary(tmp_path)
     first = (tmp_path / PLACE).read_bytes()
     assert not make_glossary(tmp_path)
