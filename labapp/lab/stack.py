@@ -152,9 +152,10 @@ class Stack(Requests, Surroundings, Breakable, Switchboard):
         return self
 
     def _begin(self) -> None:
-        self.gone = False
         self._owner = os.getpid()
-        self._processes = {}
+        with self._changed:  # an earlier guardian may be saying its last word at this moment
+            self.gone = False
+            self._processes = {}
         self.__dict__.pop("celery", None)
         self.folder_path = make_folder()
         self._record = {

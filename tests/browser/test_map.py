@@ -181,6 +181,27 @@ def test_a_killed_worker_looks_down_and_its_switch_brings_it_back_by_keys_alone(
     assert page.evaluate("document.activeElement.dataset.part") == "worker"
 
 
+@pytest.mark.parametrize(
+    ("part", "fault", "word"),
+    [("redis", "redis frozen", "frozen"), ("worker", "worker paused", "paused")],
+)
+def test_a_fault_is_set_and_mended_at_its_part_by_keys_alone(lab, stage, part, fault, word):
+    page = stage.page
+    box = page.locator(f".lab-box[data-part='{part}']").first
+    box.focus()
+    page.keyboard.press("Enter")
+    for label, state in ((f"Break: {fault}", word), (f"Repair: {fault}", "ready")):
+        button = page.get_by_role("button", name=f"{label} {part}")
+        stage.pump(until=lambda button=button: button.count() == 1)
+        assert button.get_attribute("title")
+        button.focus()
+        page.keyboard.press("Enter")
+        stage.pump(until=lambda state=state: state in (box.get_attribute("aria-label") or ""))
+        assert "?" not in box.text_content()
+    assert lab.faults.on == []
+    assert lab.health().ok
+
+
 def test_it_says_how_far_it_runs_behind_and_pauses(lab, stage):
     page = stage.page
     page.get_by_role("button", name="Pause").click()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from labapp.lab.boot import outer
 from labapp.lab.processes import start_mark
 from labapp.lab.registry import clean_labs, list_labs
 from tests.lab.deaths import DEATHS, Victim, descendants, kill, start_victim
@@ -42,6 +43,25 @@ def test_nothing_is_left_after_the_death_of(death: str, victim: Callable[..., Vi
     while lab.folder.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not lab.folder.exists()
+
+
+def test_of_kernel_and_outer_guardian_dying_in_turn_the_zygote_ends_the_rest(
+    victim: Callable[..., Victim],
+) -> None:
+    lab = victim()
+    os.kill(lab.zygote, signal.SIGSTOP)  # so that the second death falls before its work
+    kill(lab.process.pid)
+    time.sleep(0.1)
+    kill(lab.outer)
+    os.kill(lab.zygote, signal.SIGCONT)
+    assert lab.seconds_until_gone() < 3 * CONTRACT, lab.left()
+
+
+def test_a_zygote_that_hangs_is_killed_after_the_kernel(victim: Callable[..., Victim]) -> None:
+    lab = victim()
+    os.kill(lab.zygote, signal.SIGSTOP)
+    kill(lab.process.pid)
+    assert lab.seconds_until_gone() < 3 * CONTRACT, lab.left()
 
 
 def test_a_child_that_the_kernel_forked_does_not_keep_the_lab_alive(
@@ -84,6 +104,16 @@ def test_a_kernel_killed_in_the_middle_of_starting_leaves_nothing(tmp_path: Path
             time.sleep(0.01)
         assert not left
         assert list_labs(tmp_path) == []
+
+
+def test_a_guardian_that_finds_its_kernel_dead_already_removes_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "lab-00000000"
+    folder.mkdir()
+    (folder / "lab.json").touch()
+    not_its_parent = "1"
+    argv = [sys.executable, "-S", "-P", outer.__file__, not_its_parent]
+    assert subprocess.run(argv, cwd=folder, timeout=30).returncode == 0
+    assert not folder.exists()
 
 
 def test_an_interrupt_of_the_kernels_group_leaves_the_services_alone(

@@ -6,17 +6,28 @@ kernel's (its pipe closes, or its pidfd says so even though a forked child still
 the zygote's, or its own. Whatever dies, the rest is killed, to the last adopted grandchild.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import select
 import signal
 import sys
+import time
+
+TYPE_CHECKING = False  # as typing has it, which would cost a bare interpreter a third of its start
+if TYPE_CHECKING:
+    from types import ModuleType
+
+#: How long the zygote may take to end everything itself before it is killed too, seconds.
+ZYGOTE_PATIENCE = 0.5
 
 
 def main() -> None:
     """Fork the zygote, wait for a death, kill what is left, remove the lab's folder."""
     kernel = int(sys.argv[1])
-    if os.getppid() != kernel:
+    if os.getppid() != kernel:  # it died before this began
+        _import_reaper().remove_folder(os.getcwd())
         os._exit(0)
     # A kernel may have started it on a thread that blocks signals; deaths are told by signal here.
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
@@ -46,16 +57,23 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
-    here = os.path.dirname(os.path.abspath(__file__))
-    sys.path.insert(0, here)
-    import reaper  # type: ignore[import-not-found]  # a bare interpreter: no site, no package
-
+    reaper = _import_reaper()
     reaper.adopt_orphans()
     groups = _wait_for_a_death(watch, zygote, from_zygote, wake_read)
-    reaper.kill_quietly(zygote, signal.SIGKILL)
+    os.close(to_zygote)
+    if not _ends_itself(zygote):
+        reaper.kill_quietly(zygote, signal.SIGKILL)
     reaper.kill_all(groups)
     reaper.remove_folder(folder)
     os._exit(0)
+
+
+def _import_reaper() -> ModuleType:
+    """The module beside this one: a bare interpreter has no site and knows no package."""
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import reaper  # type: ignore[import-not-found]
+
+    return reaper  # type: ignore[no-any-return]
 
 
 def _pidfd(kernel: int) -> int | None:
@@ -112,15 +130,22 @@ def _wait_for_a_death(watch: int | None, zygote: int, from_zygote: int, wake: in
                 return groups
 
 
+def _ends_itself(zygote: int) -> bool:
+    """Whether the zygote, told by its closed pipe, is gone soon.
+
+    Were it killed at once, and this process a moment later, nobody would be left to find what a
+    task's children have hidden in sessions of their own.
+    """
+    end = time.monotonic() + ZYGOTE_PATIENCE
+    while not (ended := _ended(zygote)) and time.monotonic() < end:
+        time.sleep(0.002)
+    return ended
+
+
 def _ended(zygote: int) -> bool:
     try:
-        while True:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
-            if pid == zygote:
-                return True
-            if pid == 0:
-                return False
-    except ChildProcessError:
+        return os.waitpid(zygote, os.WNOHANG)[0] == zygote
+    except ChildProcessError:  # buried already
         return True
 
 
