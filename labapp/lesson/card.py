@@ -64,6 +64,11 @@ class Card:
         """Something changed: draw it soon. Any thread."""
         self._tick.touch()
 
+    @property
+    def reloaded(self) -> bool:
+        """Whether a page has it that was loaded anew: no page can take its place there."""
+        return self._front is not None and bool(self._front.joined_late)
+
     def finish(self) -> None:
         """It is over: the page takes the widget's place."""
         self._tick.flush()

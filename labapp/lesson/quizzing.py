@@ -11,6 +11,10 @@ from labapp.lesson.content import ContentError, Lesson, lesson_of
 from labapp.lesson.pages import quiz_page
 from labapp.lesson.questions import AnswerError, Choice, Number, Order, Verdict
 
+RELOADED = (
+    "This page was loaded anew since, so the quiz cannot become a page here. Your answers are on "
+    "record. Run the cell again before you close the notebook."
+)
 _open: WeakValueDictionary[str, Quiz] = WeakValueDictionary()
 
 
@@ -83,13 +87,20 @@ class Quiz:
 
     def _hear(self, content: dict[str, Any]) -> None:
         if content.get("done"):
-            self.close()
+            self._done()
             return
         try:
             self.answer(content["ask"], content["value"])
         except AnswerError as error:
             self._message = str(error)
             self._card.touch()
+
+    def _done(self) -> None:
+        if not self._card.reloaded:
+            self.close()
+            return
+        self._message = RELOADED
+        self._card.touch()
 
     def _still(self) -> str:
         with self._lock:

@@ -147,6 +147,25 @@ def test_when_it_is_done_a_page_stays_that_is_there_after_a_restart(
     notebook.output(3).screenshot(path=checkout / "build" / "screenshots" / "quiz_page.png")
 
 
+def test_a_page_that_is_loaded_anew_has_the_quiz_and_its_answers(notebook: Notebook) -> None:
+    notebook.run(0)
+    notebook.run(3)
+    held = question(notebook, 3, "six long tasks")
+    held.get_by_role("textbox").fill("6")
+    held.get_by_role("button", name="Check").click()
+    expect(held.locator(".lab-reply")).to_contain_text("That is how many were fetched.")
+    notebook.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    notebook.page.reload()
+    notebook.settle()
+    expect(held.locator(".lab-reply")).to_contain_text("That is how many were fetched.")
+    held.get_by_role("textbox").fill("4")
+    held.get_by_role("button", name="Check").click()
+    expect(held.locator(".lab-reply")).to_contain_text("Right.")
+    notebook.card(3).get_by_role("button", name="Done").click()
+    expect(notebook.card(3).locator(".lab-notice")).to_contain_text("Run the cell again")
+    notebook.run(0)
+
+
 def test_axe_finds_nothing_in_a_quiz_in_either_theme(notebook: Notebook, checkout: Path) -> None:
     notebook.run(0)
     notebook.run(2)
