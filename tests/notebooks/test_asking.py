@@ -1,0 +1,31 @@
+"""A lesson with predictions and a quiz passes its lane although nobody is there to answer."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from labapp.author.build import build_notebook
+from tests.notebooks.samples import cell, put
+
+ASKED = """from labapp import predict, quiz
+guess = predict("00-reply")"""
+CELLS = {
+    ASKED: "c99-asked",
+    "guess.outcome(0.004)": "c99-outcome",
+    "quiz('00')": "c99-quiz",
+    "print('the lesson goes on')": "c99-on",
+}
+
+
+def test_what_a_build_stored_is_what_the_lanes_see(
+    run_lane: Callable[..., Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "notebooks"
+    path = put(folder, "09_asks", *(cell(source, claim=claim) for source, claim in CELLS.items()))
+    assert build_notebook(path)
+    for mode in ("--nbval", "--nbval-lax"):
+        lane = run_lane(folder, mode)
+        assert lane.code == 0, lane.text
+        assert "4 passed" in lane.text
+        # Only who answers is on record.
+        assert not (lane.runs.parent / "record.sqlite3").exists()
