@@ -78,7 +78,7 @@ def test_asking_workers_over_a_connection_that_broke_ends_in_time(
     asking.join(6)
     assert [type(error) for error in raised] == [OperationalError]
     lab.redis.start()
-    assert lab.celery.control.inspect(timeout=5, limit=1).ping()
+    assert lab.wait_for(lambda: lab.celery.control.inspect(timeout=1, limit=1).ping(), 30)
 
 
 def test_a_frozen_redis_thaws_and_the_worker_goes_on(make_stack: Callable[..., Stack]) -> None:
