@@ -1,16 +1,14 @@
 """Predictions and quizzes as a learner has them: by keyboard, by ear, and as a page afterwards."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import Desk, desks_in
-from tests.browser.notebooks import Notebook
-from tests.browser.test_first_notebook import EXPOSED, KERNEL_IS_IDLE
+from tests.browser.conftest import Desk
+from tests.browser.notebooks import KERNEL_IS_IDLE, Notebook
 
 PREDICT = "from labapp import predict, quiz\nguess = predict('00-reply')"
 OUTCOME = "guess.outcome(0.004)"
@@ -22,23 +20,10 @@ WHERE = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def desk(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with desks_in(checkout, tmp_path_factory.mktemp("quiz")) as start:
-        desk = start(*EXPOSED)
-        desk.address()
-        yield desk
-
-
 @pytest.fixture
-def notebook(desk: Desk, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Notebook]:
-    page = chromium.new_page(viewport={"width": 1280, "height": 1600})
-    notebook = Notebook(page, desk)
+def notebook(notebook: Notebook, request: pytest.FixtureRequest) -> Notebook:
     notebook.open(request.node.name, CELLS)
-    yield notebook
-    page.evaluate("window.jupyterapp?.shell.currentWidget?.sessionContext.shutdown()")
-    page.close()
-    assert notebook.errors == []
+    return notebook
 
 
 def question(notebook: Notebook, place: int, text: str) -> Locator:
