@@ -137,6 +137,20 @@ def test_a_group_splits_into_its_tasks(lab, stage):
     assert splits.count() == 1
 
 
+def test_names_are_short_and_none_lies_on_that_of_a_dot_beside_it(lab, stage):
+    there = "queue:celery"
+    with lab.fault("worker killed"):
+        results = [lab.celery.send_task("celery.accumulate", args=[1]) for _ in range(2)]
+        for result in results:
+            stage.pump(until=lambda result=result: steps(stage, result.id)[-1:] == [there])
+        stage.pump(0.6)
+        names = stage.page.locator(f".lab-dot[data-station='{there}'] .lab-dot-name")
+        assert names.all_text_contents() == ["accumulate", "accumulate"]
+        assert [names.nth(number).is_visible() for number in range(2)] == [False, False]
+    for result in results:
+        stage.pump(until=ends_at(stage, result.id))
+
+
 def test_a_failed_task_ends_with_another_sign_and_shape(lab, stage):
     result = lab.celery.send_task("boom")
     seen = stage.page.locator(f".lab-dot.lab-kind-failure[data-task='{result.id}']")

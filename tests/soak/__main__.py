@@ -4,13 +4,14 @@ import signal
 import sys
 import time
 
-from tests.soak import faults, kill, notebooks, restart
+from tests.soak import faults, kill, notebooks, restart, truth
 
 PARTS = {
     "kill": kill.run,
     "restart": restart.run,
     "faults": faults.run,
     "notebooks": notebooks.run,
+    "truth": truth.run,
 }
 
 
