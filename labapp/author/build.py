@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labapp.author.bank import make_bank
 from labapp.author.claims import checked_cells, claims_in, raise_counts, write_page
 from labapp.author.glossary import make_glossary
 from labapp.author.keep import keep_unchanged, what_ran
@@ -35,6 +36,7 @@ def run_build(*, everything: bool = False, checkout: Path | None = None) -> int:
     root = checkout or Path.cwd()
     built, refused = 0, 0
     make_glossary(root)
+    make_bank(root, claims_in(notebooks_of(root), root))
     for path in notebooks_of(root):
         name = path.relative_to(root)
         try:
