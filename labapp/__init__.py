@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from labapp.display import figure as figure
     from labapp.lab.mailbox import Mailbox as Mailbox
     from labapp.lab.stack import Stack as Stack
+    from labapp.lesson import glossary as glossary
+    from labapp.lesson import predict as predict
+    from labapp.lesson import quiz as quiz
     from labapp.progress import report as report
     from labapp.progress import track as track
     from labapp.show import Lab as Lab
@@ -36,13 +39,19 @@ _HOMES = {
     "track": "labapp.progress",
     "report": "labapp.progress",
     "figure": "labapp.display",
+    "glossary": "labapp.lesson",
+    "predict": "labapp.lesson",
+    "quiz": "labapp.lesson",
 }
 __all__ = [
     "Lab",
     "Mailbox",
     "Stack",
     "figure",
+    "glossary",
+    "predict",
     "queue",
+    "quiz",
     "report",
     "system_map",
     "timeline",
