@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from labapp.display import figure as figure
+    from labapp.grade.exercise import exercise as exercise
     from labapp.lab.stack import Stack as Stack
     from labapp.progress import report as report
     from labapp.progress import track as track
@@ -34,10 +35,12 @@ _HOMES = {
     "track": "labapp.progress",
     "report": "labapp.progress",
     "figure": "labapp.display",
+    "exercise": "labapp.grade.exercise",
 }
 __all__ = [
     "Lab",
     "Stack",
+    "exercise",
     "figure",
     "queue",
     "report",

@@ -142,15 +142,15 @@ class Switchboard:
 
         What an earlier guardian says late is none of this lab's business: its keys are the same.
         """
-        if processes is not self._processes:
-            return
         if event["op"] == "gone":
-            self._hear_gone()
+            self._hear_gone(processes)
             return
         if "key" not in event:
             return
-        process = self.track(event["key"])
         with self._changed:
+            if processes is not self._processes:
+                return
+            process = self.track(event["key"])
             match event["op"]:
                 case "spawned":
                     process.pid = event["pid"]
@@ -173,15 +173,18 @@ class Switchboard:
     def on_processes_changed(self) -> None:
         """A process came or went; the Stack writes its record here."""
 
-    def _hear_gone(self) -> None:
+    def _hear_gone(self, processes: dict[str, Process]) -> None:
         with self._changed:
+            if processes is not self._processes:
+                return
             self.gone = True
             for process in self._processes.values():
                 if process.exit_code is None:
                     process.exit_code = -9
+            stopped = self._guardian is None
             self._changed.notify_all()
-        if self._guardian is None:
-            return  # the lab was stopped; its end is no news
+        if stopped:
+            return  # the lab's end is no news
         for part in self.parts():
             if part.state not in ("stopped", "killed", "failed"):
                 part.set_state("killed", "The lab's guardian has ended, and this part with it.")

@@ -15,7 +15,7 @@ from labapp.lab.client import bare_client, import_client, retire
 from labapp.lab.errors import LabError, StateError
 from labapp.lab.events import Switchboard
 from labapp.lab.faults import Breakable
-from labapp.lab.folder import current_folder, make_folder, seed_data, write_record
+from labapp.lab.folder import current_folder, existing_folder, make_folder, seed_data, write_record
 from labapp.lab.guardian import Guardian
 from labapp.lab.health import Health, examine_health
 from labapp.lab.part import Part, needs
@@ -35,8 +35,8 @@ REDIS_SCHEMES = ("redis://", "rediss://", "valkey://")
 class Stack(Requests, Surroundings, Breakable, Switchboard):
     """A real Redis, any number of workers and the web app, in the background.
 
-    `worker` and `web` name the apps as `module:attribute`, found from the current folder; None
-    leaves that part out. `broker` (and `backend`, if it differs) is somebody else's server; by
+    `worker` and `web` name the apps as `module:attribute`, found from the current folder, or from
+    `folder` if it is given; None leaves that part out. `broker` (and `backend`, if it differs) is somebody else's server; by
     default LABAPP_REDIS_URL, else the lab runs its own. `celery_env` says whether services see
     CELERY_BROKER_URL and CELERY_RESULT_BACKEND, which override what a module says: by default only
     where a learner's own module is named. `stock` leaves Celery's own retries and shutdown alone.
@@ -62,9 +62,10 @@ class Stack(Requests, Surroundings, Breakable, Switchboard):
         web_port: int | None = None,
         celery_env: bool | None = None,
         env: dict[str, str] | None = None,
+        folder: str | Path | None = None,
     ) -> None:
         super().__init__()
-        self._cwd = current_folder()
+        self._cwd = current_folder() if folder is None else existing_folder(folder)
         specs = {"worker": worker, "web": web}
         for what, spec in specs.items():
             if spec is not None:
@@ -152,9 +153,10 @@ class Stack(Requests, Surroundings, Breakable, Switchboard):
         return self
 
     def _begin(self) -> None:
-        self.gone = False
         self._owner = os.getpid()
-        self._processes = {}
+        with self._changed:  # an earlier guardian may be saying its last word at this moment
+            self.gone = False
+            self._processes = {}
         self.__dict__.pop("celery", None)
         self.folder_path = make_folder()
         self._record = {

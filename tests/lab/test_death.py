@@ -44,6 +44,25 @@ def test_nothing_is_left_after_the_death_of(death: str, victim: Callable[..., Vi
     assert not lab.folder.exists()
 
 
+def test_of_kernel_and_outer_guardian_dying_in_turn_the_zygote_ends_the_rest(
+    victim: Callable[..., Victim],
+) -> None:
+    lab = victim()
+    os.kill(lab.zygote, signal.SIGSTOP)  # so that the second death falls before its work
+    kill(lab.process.pid)
+    time.sleep(0.1)
+    kill(lab.outer)
+    os.kill(lab.zygote, signal.SIGCONT)
+    assert lab.seconds_until_gone() < 3 * CONTRACT, lab.left()
+
+
+def test_a_zygote_that_hangs_is_killed_after_the_kernel(victim: Callable[..., Victim]) -> None:
+    lab = victim()
+    os.kill(lab.zygote, signal.SIGSTOP)
+    kill(lab.process.pid)
+    assert lab.seconds_until_gone() < 3 * CONTRACT, lab.left()
+
+
 def test_a_child_that_the_kernel_forked_does_not_keep_the_lab_alive(
     victim: Callable[..., Victim],
 ) -> None:

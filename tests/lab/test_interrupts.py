@@ -161,6 +161,22 @@ def test_late_news_of_an_ended_guardian_does_not_reach_the_next(make_stack: Make
     assert lab.worker.state == "ready"
 
 
+def test_an_ended_guardians_last_word_as_the_next_lab_begins_is_no_news(make_stack: Make) -> None:
+    lab = make_stack(web=None)
+    earlier = lab._processes
+    words = [{"op": "exit", "key": "worker.1", "code": 0}, {"op": "gone"}]
+    late = [threading.Thread(target=lab.hear, args=(earlier, word)) for word in words]
+    with lab._changed:
+        for thread in late:
+            thread.start()
+            time.sleep(0.1)  # it stands where it wants the news, before it has the lock
+        lab._processes = {}
+    for thread in late:
+        thread.join(10)
+    assert not lab.gone
+    assert lab._processes == {}
+
+
 def test_an_error_while_hearing_one_event_does_not_deafen_the_lab(make_stack: Make) -> None:
     lab = make_stack(web=None).start()
     parts = lab.parts

@@ -40,7 +40,7 @@ def test_a_stock_worker_with_fetched_messages_does_not(make_stack: Callable[...,
     lab = make_stack(web=None, stock=True).start()
     send_and_cut(lab)
     assert lab.wait_for(lambda: lab.worker.state == "failed", 30)
-    assert "has no attribute 'hostname'" in str(lab.worker.logs(400))
+    assert "has no attribute 'hostname'" in str(lab.worker.logs(4000))
 
 
 def test_results_arrive_after_each_of_many_outages(make_stack: Callable[..., Stack]) -> None:

@@ -11,6 +11,10 @@ import os
 import select
 import signal
 import sys
+import time
+
+#: How long the zygote may take to end everything itself before it is killed too, seconds.
+ZYGOTE_PATIENCE = 0.5
 
 
 def main() -> None:
@@ -52,7 +56,9 @@ def main() -> None:
 
     reaper.adopt_orphans()
     groups = _wait_for_a_death(watch, zygote, from_zygote, wake_read)
-    reaper.kill_quietly(zygote, signal.SIGKILL)
+    os.close(to_zygote)
+    if not _ends_itself(zygote):
+        reaper.kill_quietly(zygote, signal.SIGKILL)
     reaper.kill_all(groups)
     reaper.remove_folder(folder)
     os._exit(0)
@@ -112,15 +118,22 @@ def _wait_for_a_death(watch: int | None, zygote: int, from_zygote: int, wake: in
                 return groups
 
 
+def _ends_itself(zygote: int) -> bool:
+    """Whether the zygote, told by its closed pipe, is gone soon.
+
+    Were it killed at once, and this process a moment later, nobody would be left to find what a
+    task's children have hidden in sessions of their own.
+    """
+    end = time.monotonic() + ZYGOTE_PATIENCE
+    while not (ended := _ended(zygote)) and time.monotonic() < end:
+        time.sleep(0.002)
+    return ended
+
+
 def _ended(zygote: int) -> bool:
     try:
-        while True:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
-            if pid == zygote:
-                return True
-            if pid == 0:
-                return False
-    except ChildProcessError:
+        return os.waitpid(zygote, os.WNOHANG)[0] == zygote
+    except ChildProcessError:  # buried already
         return True
 
 
