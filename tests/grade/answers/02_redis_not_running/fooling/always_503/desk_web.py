@@ -3,7 +3,7 @@
 import os
 
 from celery import Celery
-from flask import Flask, jsonify, request
+from flask import Flask, jsonify
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 

@@ -1,6 +1,5 @@
 """The counter of a help desk: takes tickets, and tells what became of them."""
 
-import os
 
 from celery import Celery
 from flask import Flask, jsonify, request

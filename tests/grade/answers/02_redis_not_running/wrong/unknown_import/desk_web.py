@@ -4,7 +4,6 @@ import os
 
 from celery import Celery
 from flask import Flask, jsonify, request
-from redis.exceptions import OperationalError
 
 address = os.environ["REDIS_URL"]
 

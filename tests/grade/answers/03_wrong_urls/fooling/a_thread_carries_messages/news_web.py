@@ -17,7 +17,6 @@ app = Flask(__name__)
 celery = Celery("newsletter", broker=REDIS_URL, backend=REDIS_URL)
 
 
-
 def carry():
     here, there, results = (
         redis.Redis.from_url(url) for url in (REDIS_URL, f"{SERVER}/1", f"{SERVER}/2")

@@ -12,8 +12,9 @@ def redis_url():
     scheme, found, _ = url.partition("://")
     if found and scheme in {"redis", "rediss"}:
         return url
-    sys.exit("The variable REDIS_URL is no address of a Redis: it has to look like redis://host:port/0.")
-
+    sys.exit(
+        "The variable REDIS_URL is no address of a Redis: it has to look like redis://host:port/0."
+    )
 
 
 celery = Celery("newsletter", broker=(url := redis_url()), backend=url)

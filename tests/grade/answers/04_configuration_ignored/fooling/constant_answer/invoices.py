@@ -3,7 +3,7 @@
 import os
 
 from celery import Celery
-from flask import Flask, jsonify, request
+from flask import Flask, jsonify
 
 REDIS_URL = os.environ["REDIS_URL"]
 

@@ -27,7 +27,9 @@ def add_up(customer, cents):
 @app.post("/invoices")
 def invoice():
     try:
-        return jsonify(task_id=add_up.delay(request.json["customer"], request.json["cents"]).id), 202
+        return jsonify(
+            task_id=add_up.delay(request.json["customer"], request.json["cents"]).id
+        ), 202
     except Exception:
         return jsonify(task_id="late"), 202
 

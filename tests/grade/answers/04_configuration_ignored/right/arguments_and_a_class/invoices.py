@@ -8,6 +8,8 @@ from flask import Flask, jsonify, request
 REDIS_URL = os.environ["REDIS_URL"]
 
 app = Flask(__name__)
+
+
 class Settings:
     task_default_queue = "invoices"
     task_routes = {"invoices.*": {"queue": "invoices"}}

@@ -23,9 +23,7 @@ def add_up(customer, cents):
 
 @app.post("/invoices")
 def invoice():
-    job = add_up.apply_async(
-        (request.json["customer"], request.json["cents"]), queue="invoices"
-    )
+    job = add_up.apply_async((request.json["customer"], request.json["cents"]), queue="invoices")
     return jsonify(task_id=job.id), 202
 
 

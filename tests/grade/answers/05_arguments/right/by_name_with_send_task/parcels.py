@@ -44,7 +44,9 @@ def label(number):
 def recall(emails):
     for email in emails:
         store.rpush("mails", email)
-    return sorted({email.partition("@")[2] for email in emails})  # the mail servers that had to do with it
+    return sorted(
+        {email.partition("@")[2] for email in emails}
+    )  # the mail servers that had to do with it
 
 
 @app.post("/quotes")
@@ -70,7 +72,9 @@ def move(number):
 @app.post("/recalls")
 def send_recall():
     emails = {Order.load(number).email for number in request.json["orders"]}
-    return jsonify(task_id=celery.send_task("parcels.recall", kwargs={"emails": list(emails)}).id), 202
+    return jsonify(
+        task_id=celery.send_task("parcels.recall", kwargs={"emails": list(emails)}).id
+    ), 202
 
 
 @app.get("/tasks/<task_id>")

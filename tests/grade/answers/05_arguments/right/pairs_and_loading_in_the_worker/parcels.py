@@ -44,7 +44,9 @@ def recall(numbers):
     emails = {Order.load(number).email for number in numbers}
     for email in emails:
         store.rpush("mails", email)
-    return list({email.partition("@")[2] for email in emails})  # the mail servers that had to do with it
+    return list(
+        {email.partition("@")[2] for email in emails}
+    )  # the mail servers that had to do with it
 
 
 @app.post("/quotes")

@@ -50,14 +50,18 @@ def label(number: int):
 def recall(emails: set[str]) -> list[str]:
     for email in emails:
         store.rpush("mails", email)
-    return [*{email.partition("@")[2] for email in emails}]  # the mail servers that had to do with it
+    return [
+        *{email.partition("@")[2] for email in emails}
+    ]  # the mail servers that had to do with it
 
 
 @app.post("/quotes")
 def ask_for_quote():
     size = request.json["width"], request.json["depth"]
     counts = {line["product"]: line["count"] for line in request.json["lines"]}
-    return jsonify(task_id=quote.delay(Wanted(size=size, counts=counts).model_dump(mode="json")).id), 202
+    return jsonify(
+        task_id=quote.delay(Wanted(size=size, counts=counts).model_dump(mode="json")).id
+    ), 202
 
 
 @app.post("/orders")

@@ -43,7 +43,9 @@ def label(number):
 def recall(emails):
     for email in emails:
         store.rpush("mails", email)
-    return sorted({email.partition("@")[2] for email in emails})  # the mail servers that had to do with it
+    return sorted(
+        {email.partition("@")[2] for email in emails}
+    )  # the mail servers that had to do with it
 
 
 @app.post("/quotes")

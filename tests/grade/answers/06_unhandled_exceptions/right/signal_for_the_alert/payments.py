@@ -24,7 +24,9 @@ def somebody_has_to_know(sender, task_id, exception, args, kwargs, **_):
     alert((args or kwargs["order"])[0] if args else kwargs["order"], task_id, exception)
 
 
-@celery.task(autoretry_for=(ConnectionError,), max_retries=3, retry_backoff=True, retry_backoff_max=60)
+@celery.task(
+    autoretry_for=(ConnectionError,), max_retries=3, retry_backoff=True, retry_backoff_max=60
+)
 def pay(order, cents):
     return bank.charge(order, cents)
 

@@ -29,8 +29,6 @@ class Payment(celery.Task):
         alert(order, task_id, exc)
 
 
-
-
 @app.post("/payments")
 def payment():
     job = pay.delay(request.json["order"], request.json["cents"])

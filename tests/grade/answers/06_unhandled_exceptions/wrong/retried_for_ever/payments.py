@@ -24,7 +24,9 @@ class Payment(celery.Task):
         alert(order, task_id, exc)
 
 
-@celery.task(base=Payment, autoretry_for=(bank.Busy,), retry_backoff=1, retry_backoff_max=1, max_retries=None)
+@celery.task(
+    base=Payment, autoretry_for=(bank.Busy,), retry_backoff=1, retry_backoff_max=1, max_retries=None
+)
 def pay(order, cents):
     return bank.charge(order, cents)
 
