@@ -43,7 +43,7 @@ def _invoice(trial: Trial) -> dict[str, Any]:
 
 
 def finds_app(trial: Trial) -> None:
-    """The command in the Procfile finds a Celery app: `report` in the place of `worker` ends well."""
+    """The command in the Procfile finds a Celery app: with `report` for `worker` it ends well."""
     argv = worker_command(trial)
     if not trial.require(
         "The Procfile has a worker's line",
