@@ -68,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
     redis.add_argument("--port", type=_port, default=6379, help="its port (6379)")
 
     verbs.add_parser("doctor", help="check this machine, one line a finding, each with a remedy")
+    verbs.add_parser("progress", help="show what you tried so far, and how it went")
     verbs.add_parser("ps", help="list your labs that still run")
     verbs.add_parser("clean", help="end your labs that still run")
 
@@ -127,6 +128,12 @@ def _doctor() -> int:
     return run_doctor()
 
 
+def _progress() -> int:
+    from labapp.lesson.standing import run_progress
+
+    return run_progress()
+
+
 def _ps() -> int:
     from labapp.lab.registry import run_ps
 
@@ -168,6 +175,7 @@ VERBS: dict[str, Callable[..., int]] = {
     "up": _up,
     "redis": _redis,
     "doctor": _doctor,
+    "progress": _progress,
     "ps": _ps,
     "clean": _clean,
     "build": _build,

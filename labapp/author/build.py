@@ -7,6 +7,7 @@ what was run is kept in the notebook, so a second build finds nothing to do.
 from __future__ import annotations
 
 import copy
+import os
 import shutil
 import sys
 import tempfile
@@ -85,8 +86,10 @@ def execute(notebook: NotebookNode, path: Path) -> None:
             store_widget_state=False,
             resources={"metadata": {"path": str(folder)}},
         )
+        # The learner's record is not the build's: what a notebook shows must not hang on it.
+        environ = os.environ | {"LABAPP_RECORD": str(Path(scratch) / "record.sqlite3")}
         try:
-            client.execute()
+            client.execute(env=environ)
         except CellExecutionError as error:
             raise BuildError(f"a cell failed: {error.ename}: {error.evalue}") from error
         except CellTimeoutError as error:
