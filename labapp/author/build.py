@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labapp.author.claims import checked_cells, raise_counts
+from labapp.author.derive import write_exercises
 from labapp.author.keep import keep_unchanged, what_ran
 from labapp.author.refuse import BuildError, faults
 from labapp.author.trim import trim
@@ -42,6 +43,8 @@ def run_build(*, everything: bool = False, checkout: Path | None = None) -> int:
         except BuildError as error:
             refused += 1
             print(f"- refused {name}: {error}", file=sys.stderr, flush=True)
+    for path in write_exercises(root):
+        print(f"- derived {path.relative_to(root)}", flush=True)
     raise_counts(root, checked_cells(notebooks_of(root), root))
     print(f"{built} built, {refused} refused; the others are up to date.")
     return 1 if refused else 0
