@@ -80,7 +80,7 @@ def comes_back(trial: Trial, issues: list[tuple[Answer, str]], where: str = "") 
         told[:] = [trial.get(f"/issues/{sent.get('task_id')}") for sent, _ in issues]
         return all(answer.get("state") == "SUCCESS" for answer in told)
 
-    trial.eventually(all_told, 3.0, every=0.05)
+    trial.eventually(all_told, 5.0, every=0.05)
     texts = [answer.get("text") for answer in told]
     right = sum(text == wanted for text, (_, wanted) in zip(texts, issues, strict=True))
     states = sorted({str(answer.get("state", answer.status)) for answer in told})
@@ -95,8 +95,10 @@ def comes_back(trial: Trial, issues: list[tuple[Answer, str]], where: str = "") 
 
 def stuck(trial: Trial, issues: list[tuple[Answer, str]], told: list[Answer]) -> str:
     """Where the first issue that did not come back is."""
-    if any(answer.get("state") == "SUCCESS" for answer in told):
-        return "wrong-result"
+    wanted = [text for _, text in issues]
+    for answer, text in zip(told, wanted, strict=True):
+        if answer.get("state") == "SUCCESS" and answer.get("text") != text:
+            return "wrong-result"
     ids = [sent.get("task_id") for sent, _ in issues]
     with_result = [n for n, keys in keys_by_database(trial).items() if _results(keys, ids)]
     if not with_result:
