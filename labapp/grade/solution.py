@@ -24,6 +24,8 @@ def solution_cells(manifest: Manifest, root: Path) -> list[str]:
         cells: list[Any] = json.loads(path.read_text(encoding="utf-8"))["cells"]
     except FileNotFoundError:
         raise AnswerError(f"{manifest.id} has no solution: {path.name} is missing.") from None
+    except (ValueError, KeyError):
+        raise AnswerError(f"{path} is not a notebook. `labapp build` writes it anew.") from None
     found = [
         "".join(cell["source"])
         for cell in cells
