@@ -18,7 +18,7 @@ T = TypeVar("T")
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 # Tests in folders of these names need no service and take no time: `make check` runs them.
-QUICK_FOLDERS = {"tests", "desk", "display", "author", "packaging"}
+QUICK_FOLDERS = {"tests", "desk", "display", "author", "packaging", "record", "lesson", "interview"}
 
 
 class RunningRedis(NamedTuple):
@@ -46,6 +46,15 @@ def need_or_skip(found: T | None, what: str) -> T:
 def need() -> Callable[[T | None, str], T]:
     """The services policy as a function: `need(found, "what it is")`."""
     return need_or_skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A record for the test run and all it starts: a test never writes to the learner's own."""
+    path = tmp_path_factory.mktemp("record") / "record.sqlite3"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LABAPP_RECORD", str(path))
+        yield path
 
 
 @pytest.fixture(scope="session")

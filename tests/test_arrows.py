@@ -28,6 +28,7 @@ def test_the_arrows_hold(checkout: Path) -> None:
     ("module", "line", "contract"),
     [
         ("progress.py", "import labapp.tasks", "progress are leaves"),
+        ("record/store.py", "import labapp.display", "leaves"),
         ("tasks/app.py", "from labapp.lab import Stack", "tasks know progress alone"),
         ("live/feed.py", "import labapp.tasks", "live knows progress alone"),
         ("web/api.py", "import labapp.show", "web knows tasks"),

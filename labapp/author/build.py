@@ -7,6 +7,7 @@ what was run is kept in the notebook, so a second build finds nothing to do.
 from __future__ import annotations
 
 import copy
+import os
 import shutil
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labapp.author.claims import checked_cells, raise_counts
+from labapp.author.derive import write_exercises
 from labapp.author.keep import keep_unchanged, what_ran
 from labapp.author.refuse import BuildError, faults
 from labapp.author.trim import trim
@@ -41,6 +43,8 @@ def run_build(*, everything: bool = False, checkout: Path | None = None) -> int:
         except BuildError as error:
             refused += 1
             print(f"- refused {name}: {error}", file=sys.stderr, flush=True)
+    for path in write_exercises(root):
+        print(f"- derived {path.relative_to(root)}", flush=True)
     raise_counts(root, checked_cells(notebooks_of(root), root))
     print(f"{built} built, {refused} refused; the others are up to date.")
     return 1 if refused else 0
@@ -85,8 +89,10 @@ def execute(notebook: NotebookNode, path: Path) -> None:
             store_widget_state=False,
             resources={"metadata": {"path": str(folder)}},
         )
+        # The learner's record is not the build's: what a notebook shows must not hang on it.
+        environ = os.environ | {"LABAPP_RECORD": str(Path(scratch) / "record.sqlite3")}
         try:
-            client.execute()
+            client.execute(env=environ)
         except CellExecutionError as error:
             raise BuildError(f"a cell failed: {error.ename}: {error.evalue}") from error
         except CellTimeoutError as error:

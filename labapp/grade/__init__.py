@@ -15,7 +15,6 @@ _HOMES = {
     "Exercise": "labapp.grade.exercise",
     "Manifest": "labapp.grade.manifest",
     "catalogue": "labapp.grade.manifest",
-    "progress": "labapp.grade.progress",
     "run_check": "labapp.grade.sandbox",
     "judge_lab": "labapp.grade.in_place",
     "Trial": "labapp.grade.trial",

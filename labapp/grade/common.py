@@ -12,6 +12,8 @@ COMMON = {
     "over-processes": "The answer started more processes than it may. Look for a fork in a loop.",
     "over-disk": "The answer wrote more to disk than it may. Look for a file that grows in a loop.",
     "over-output": "The answer printed more than it may. Look for a print in a loop.",
+    "something-else": "This is none of the wrong paths that the exercise knows. Take the first "
+    "requirement that failed, and find out why what was seen is not what was expected.",
     "check-failed": "The check itself failed; that is a defect of the kit. `labapp report` collects "
     "what its makers need.",
 }

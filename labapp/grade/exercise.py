@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from labapp.grade import answer
 from labapp.grade.brief import brief, links
 from labapp.grade.checking import Checking
 from labapp.grade.errors import AnswerError
-from labapp.grade.in_place import judge_lab
+from labapp.grade.in_place import judge_lab, prepare_lab
 from labapp.grade.manifest import Manifest, find
 from labapp.grade.note import Note
 from labapp.grade.sandbox import run_check
@@ -62,8 +61,7 @@ class Exercise:
 
     def prepare(self, lab: Stack) -> None:
         """Bring a running lab into the state that the story begins with, where it has one."""
-        module = importlib.import_module(f"labapp.grade.checks.{self.manifest.word}")
-        getattr(module, "prepare", lambda _: None)(lab)
+        prepare_lab(self.manifest, lab)
 
     def check(self, lab: Stack | None = None) -> Verdict:
         """Judge the answer by what it does, in a sandbox, within 15 seconds.
@@ -83,26 +81,29 @@ class Exercise:
                 verdict = run_check(self.manifest, self.folder, on_row=checking.saw)
             known = answer.is_changed(self.manifest, self.folder)
             changed = answer.digest(self.folder) if known else ""
-        self._book.note_check(self.id, passed=verdict.passed, changed=changed)
+        self._book.note_check(verdict, changed)
         return verdict
 
     def hint(self) -> Note:
-        """The next hint; after the last one, all of them again from the first."""
+        """The next hint; after the last one, all of them."""
         hints = self.manifest.hint
-        step = self._book.entry(self.id).hints % len(hints) + 1
+        step = self._book.entry(self.id).hints + 1
+        if step > len(hints):
+            told = [f"**Hint {n} of {len(hints)}.** {one.text}" for n, one in enumerate(hints, 1)]
+            return Note("\n\n".join(told))
         self._book.note_hint(self.id, step)
-        more = "" if step == len(hints) else " The next call tells more."
-        return Note(f"**Hint {step} of {len(hints)}.** {hints[step - 1].text}{more}")
+        return Note(f"**Hint {step} of {len(hints)}.** {hints[step - 1].text.strip()}")
 
     def explain(self) -> Note:
         """What happened and why, with the link to the solution; after a pass or honest tries."""
         entry = self._book.entry(self.id)
         if not entry.may_explain:
-            left = HONEST_TRIES - len(entry.tried)
+            left = HONEST_TRIES - entry.tried
             return Note(
                 f"The story of {self.id} is told after a pass, or after {HONEST_TRIES} checks of "
                 f"answers that you changed; {left} to go. Until then: task.hint()."
             )
+        self._book.note_explain(self.id)
         return Note(f"{self.manifest.explain.strip()}\n\n{links(self.manifest, self._beside)}")
 
     def reset(self) -> Note:

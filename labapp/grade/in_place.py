@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import secrets
 import time
 from typing import TYPE_CHECKING
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from labapp.lab.stack import Stack
 
 SECONDS = 12.0
+
+
+def prepare_lab(manifest: Manifest, lab: Stack) -> None:
+    """Bring a fresh lab into the state that the story begins with, where there is one."""
+    module = importlib.import_module(f"labapp.grade.checks.{manifest.word}")
+    getattr(module, "prepare", lambda _: None)(lab)
 
 
 def judge_lab(

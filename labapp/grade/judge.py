@@ -58,8 +58,9 @@ def judge(trial: Trial, module: str) -> dict[str, Any]:
             detail=error,
             diagnosis="no-answer",
         )
-    passed = trial.passed > 0 and trial.failed == 0
-    return {"status": "passed" if passed else "failed", "diagnosis": trial.diagnosis}
+    if trial.passed > 0 and trial.failed == 0:
+        return {"status": "passed", "diagnosis": ""}
+    return {"status": "failed", "diagnosis": trial.diagnosis or "something-else"}
 
 
 def check_of(module: str) -> Callable[[Trial], object]:

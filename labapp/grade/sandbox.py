@@ -28,7 +28,10 @@ from labapp.grade.verdict import Requirement, Verdict
 from labapp.lab.guardian import import_path, inheritable_environ
 
 #: Variables that would lead a check to another Redis, or to the learner's own things.
-NOT_HERE = ("LABAPP_REDIS_URL", "LABAPP_DATA", "LABAPP_HOSTS", "LABAPP_FLOWER", "PYTHONPATH")
+NOT_HERE = (
+    *("LABAPP_REDIS_URL", "LABAPP_DATA", "LABAPP_HOSTS", "LABAPP_FLOWER", "LABAPP_RECORD"),
+    "PYTHONPATH",
+)
 #: Seconds for the watcher to end all of it once it has been told, or has said the last word.
 ENDING = 5.0
 Seen = Callable[[Requirement], object]

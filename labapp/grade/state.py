@@ -1,29 +1,29 @@
-"""How far a learner is with each exercise: checks, hints, passes."""
+"""How far a learner is with each exercise, as the record tells it: checks, hints, passes."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+import warnings
+from dataclasses import dataclass
+
+from labapp.grade.verdict import Verdict
+from labapp.record import Record, RecordError, RecordWarning
 
 #: Checks of so many different changed answers, and the story may be told.
 HONEST_TRIES = 3
 
 
-@dataclass
+@dataclass(frozen=True)
 class Entry:
-    """One exercise: how many checks, of which different changed answers, hints seen, passes."""
+    """One exercise: how many checks, of how many different changed answers, hints, passes."""
 
     checks: int = 0
-    tried: list[str] = field(default_factory=list)
+    tried: int = 0
     hints: int = 0
     passes: int = 0
 
     @property
     def may_explain(self) -> bool:
-        return self.passes > 0 or len(self.tried) >= HONEST_TRIES
+        return self.passes > 0 or self.tried >= HONEST_TRIES
 
     @property
     def word(self) -> str:
@@ -32,45 +32,54 @@ class Entry:
 
 
 class Book:
-    """The learner's entries, in one file; a file that cannot be kept is no reason to fail."""
+    """The learner's entries in the record; one that cannot be kept is told and stops nobody.
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path or default_path()
+    What this kernel did counts even then: hints go on, and the story is told when it is due.
+    """
+
+    def __init__(self, record: Record | None = None) -> None:
+        self._record = record or Record()
+        self._unkept: list[tuple[str, str, str, str]] = []
 
     def entry(self, exercise: str) -> Entry:
-        return Entry(**self._read().get(exercise, {}))
-
-    def note_check(self, exercise: str, *, passed: bool, changed: str) -> Entry:
-        """One more check; `changed` tells a changed answer from others, empty for an untouched."""
-        entry = self.entry(exercise)
-        entry.checks += 1
-        entry.passes += passed
-        if changed and changed not in entry.tried:
-            entry.tried = [*entry.tried, changed][-HONEST_TRIES:]
-        return self._keep(exercise, entry)
-
-    def note_hint(self, exercise: str, step: int) -> Entry:
-        entry = self.entry(exercise)
-        entry.hints = max(entry.hints, step)
-        return self._keep(exercise, entry)
-
-    def _keep(self, exercise: str, entry: Entry) -> Entry:
-        with contextlib.suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_text(json.dumps(self._read() | {exercise: asdict(entry)}))
-        return entry
-
-    def _read(self) -> dict[str, dict[str, object]]:
+        """What is known of one exercise."""
+        told = [one for one in self._unkept if one[1] == exercise]
         try:
-            return dict(json.loads(self._path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            return {}
+            told += [
+                (one.kind, exercise, one.outcome, str(one.detail.get("changed", "")))
+                for one in self._record.outcomes(subject=exercise)
+            ]
+        except RecordError as error:
+            self._warn(error)
+        kinds = [kind for kind, *_ in told]
+        return Entry(
+            checks=kinds.count("check"),
+            tried=len({changed for kind, _, _, changed in told if kind == "check" and changed}),
+            hints=max((int(o) for kind, _, o, _ in told if kind == "hint" and o.isdigit()), default=0),
+            passes=kinds.count("pass"),
+        )
 
+    def note_check(self, verdict: Verdict, changed: str) -> None:
+        """One more check; `changed` tells a changed answer from others, empty for an untouched."""
+        self._add("check", verdict.exercise, verdict.status, changed, verdict.diagnosis)
+        if verdict.passed:
+            self._add("pass", verdict.exercise, "passed")
 
-def default_path() -> Path:
-    """In the user's data folder; LABAPP_RECORD names another one."""
-    import platformdirs
+    def note_hint(self, exercise: str, step: int) -> None:
+        self._add("hint", exercise, str(step))
 
-    named = os.environ.get("LABAPP_RECORD")
-    folder = Path(named) if named else Path(platformdirs.user_data_dir("labapp"))
-    return folder / "exercises.json"
+    def note_explain(self, exercise: str) -> None:
+        self._add("explain", exercise, "read")
+
+    def _add(
+        self, kind: str, exercise: str, outcome: str, changed: str = "", diagnosis: str = ""
+    ) -> None:
+        detail = {"changed": changed, "diagnosis": diagnosis}
+        try:
+            self._record.add(kind, exercise, outcome, {k: v for k, v in detail.items() if v})
+        except RecordError as error:
+            self._unkept.append((kind, exercise, outcome, changed))
+            self._warn(error)
+
+    def _warn(self, error: RecordError) -> None:
+        warnings.warn(str(error), RecordWarning, stacklevel=4)

@@ -11,6 +11,7 @@ import contextlib
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -139,11 +140,11 @@ class Trial:
         self.stacks.append(made)
         return made
 
-    def start(self, timeout: float = START, **more: Any) -> Stack:
+    def start(self, timeout: float = START, says: str = "", **more: Any) -> Stack:
         """Start a lab of the answer, or end the check with what kept it from starting."""
         made = self.make(**more)
-        says = "Web app and worker start" if made.workers else "The web app starts"
-        self._begin(says, lambda: made.start(min(timeout, self.left)))
+        usual = "Web app and worker start" if made.workers else "The web app starts"
+        self._begin(says or usual, lambda: made.start(min(timeout, self.left)))
         return made
 
     def add_worker(self, name: str = "late", timeout: float = START, **options: Any) -> WorkerPart:
@@ -169,8 +170,8 @@ class Trial:
         from labapp.lab.guardian import inheritable_environ
 
         environ = {**inheritable_environ(), **dict(self.stack.environ()), **(env or {})}
-        log = self.folder.parent / "run.log"
-        with open(log, "wb") as output:
+        number, log = tempfile.mkstemp(suffix=".log", dir=self.folder.parent)
+        with open(number, "wb") as output:
             process = subprocess.Popen(
                 [sys.executable, *argv],
                 cwd=self.folder,
@@ -186,7 +187,7 @@ class Trial:
                 process.kill()
                 process.wait()
                 code = None
-        return Outcome(code, log.read_bytes()[-20_000:].decode("utf-8", "replace"))
+        return Outcome(code, Path(log).read_bytes()[-20_000:].decode("utf-8", "replace"))
 
     def request(
         self, method: str, path: str, json: Any = None, timeout: float = ANSWER, stack: Any = None

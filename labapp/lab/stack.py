@@ -40,6 +40,7 @@ class Stack(Requests, Surroundings, Breakable, Switchboard):
     default LABAPP_REDIS_URL, else the lab runs its own. `celery_env` says whether services see
     CELERY_BROKER_URL and CELERY_RESULT_BACKEND, which override what a module says: by default only
     where a learner's own module is named. `stock` leaves Celery's own retries and shutdown alone.
+    `database` is the number of the database that REDIS_URL names, on the lab's own server.
 
     Nothing starts before `start()`; when the process that started it ends, however it ends,
     everything of the lab is gone within two seconds.
@@ -63,6 +64,7 @@ class Stack(Requests, Surroundings, Breakable, Switchboard):
         celery_env: bool | None = None,
         env: dict[str, str] | None = None,
         folder: str | Path | None = None,
+        database: int = 0,
     ) -> None:
         super().__init__()
         self._cwd = current_folder() if folder is None else existing_folder(folder)
@@ -77,7 +79,7 @@ class Stack(Requests, Surroundings, Breakable, Switchboard):
         broker = broker or os.environ.get("LABAPP_REDIS_URL") or None
         outside = next((u for u in (backend, broker) if u and u.startswith(REDIS_SCHEMES)), None)
         self.redis: RedisPart | OutsideRedis = (
-            OutsideRedis(self, outside) if outside else RedisPart(self, redis_server)
+            OutsideRedis(self, outside) if outside else RedisPart(self, redis_server, database)
         )
         self._broker, self._backend = broker, backend
         self.workers: dict[str, WorkerPart] = {}

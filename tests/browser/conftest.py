@@ -86,7 +86,11 @@ def desks_in(checkout: Path, folder: Path) -> Iterator[Callable[..., Desk]]:
         own = folder / f"desk{len(desks)}"
         own.mkdir()
         log, mark = own / "make-lab.log", str(own / "labs")
-        environ = os.environ | {"LABAPP_MY": str(own / "my"), "LABAPP_RUN": mark}
+        environ = os.environ | {
+            "LABAPP_MY": str(own / "my"),
+            "LABAPP_RUN": mark,
+            "LABAPP_RECORD": str(own / "record.sqlite3"),
+        }
         # The environment that runs this test is the one that is wanted: make shall not set up.
         settled = ["-o", f"{sys.prefix}/.labapp-base", f"VENV={sys.prefix}"]
         command = ["make", *settled, "lab", "ARGS=" + " ".join(["--no-browser", *options])]

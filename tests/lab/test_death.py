@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from labapp.lab.boot import outer
 from labapp.lab.processes import start_mark
 from labapp.lab.registry import clean_labs, list_labs
 from tests.lab.deaths import DEATHS, Victim, descendants, kill, start_victim
@@ -103,6 +104,16 @@ def test_a_kernel_killed_in_the_middle_of_starting_leaves_nothing(tmp_path: Path
             time.sleep(0.01)
         assert not left
         assert list_labs(tmp_path) == []
+
+
+def test_a_guardian_that_finds_its_kernel_dead_already_removes_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "lab-00000000"
+    folder.mkdir()
+    (folder / "lab.json").touch()
+    not_its_parent = "1"
+    argv = [sys.executable, "-S", "-P", outer.__file__, not_its_parent]
+    assert subprocess.run(argv, cwd=folder, timeout=30).returncode == 0
+    assert not folder.exists()
 
 
 def test_an_interrupt_of_the_kernels_group_leaves_the_services_alone(

@@ -57,7 +57,7 @@ def run_lane(
     done = subprocess.run(
         command,
         cwd=copy.parent,
-        env=environ | {"LABAPP_RUN": str(runs)},
+        env=environ | {"LABAPP_RUN": str(runs), "LABAPP_RECORD": str(place / "record.sqlite3")},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -63,6 +63,7 @@ def run_notebook(tmp_path, monkeypatch):
             timeout=60,
             kernel_name="python3",
             store_widget_state=False,
+            coalesce_streams=True,  # one print may arrive in two messages
             resources={"metadata": {"path": str(tmp_path)}},
             **options,
         )

@@ -6,12 +6,18 @@ kernel's (its pipe closes, or its pidfd says so even though a forked child still
 the zygote's, or its own. Whatever dies, the rest is killed, to the last adopted grandchild.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import select
 import signal
 import sys
 import time
+
+TYPE_CHECKING = False  # as typing has it, which would cost a bare interpreter a third of its start
+if TYPE_CHECKING:
+    from types import ModuleType
 
 #: How long the zygote may take to end everything itself before it is killed too, seconds.
 ZYGOTE_PATIENCE = 0.5
@@ -20,7 +26,8 @@ ZYGOTE_PATIENCE = 0.5
 def main() -> None:
     """Fork the zygote, wait for a death, kill what is left, remove the lab's folder."""
     kernel = int(sys.argv[1])
-    if os.getppid() != kernel:
+    if os.getppid() != kernel:  # it died before this began
+        _import_reaper().remove_folder(os.getcwd())
         os._exit(0)
     # A kernel may have started it on a thread that blocks signals; deaths are told by signal here.
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
@@ -50,10 +57,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
-    here = os.path.dirname(os.path.abspath(__file__))
-    sys.path.insert(0, here)
-    import reaper  # type: ignore[import-not-found]  # a bare interpreter: no site, no package
-
+    reaper = _import_reaper()
     reaper.adopt_orphans()
     groups = _wait_for_a_death(watch, zygote, from_zygote, wake_read)
     os.close(to_zygote)
@@ -62,6 +66,14 @@ def main() -> None:
     reaper.kill_all(groups)
     reaper.remove_folder(folder)
     os._exit(0)
+
+
+def _import_reaper() -> ModuleType:
+    """The module beside this one: a bare interpreter has no site and knows no package."""
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import reaper  # type: ignore[import-not-found]
+
+    return reaper  # type: ignore[no-any-return]
 
 
 def _pidfd(kernel: int) -> int | None:
