@@ -45,7 +45,9 @@ def judge(trial: Trial, module: str) -> dict[str, Any]:
     except Exception as error:
         if not _is_silence(error):
             told = "".join(traceback.format_exception_only(error)).strip()
-            trial.require("The check runs to its end", False, expected="yes", seen="no", detail=told)
+            trial.require(
+                "The check runs to its end", False, expected="yes", seen="no", detail=told
+            )
             traceback.print_exc()
             return {"status": "broken", "diagnosis": "check-failed"}
         trial.require(

@@ -64,7 +64,9 @@ def _logs(verdict: Verdict) -> str:
         for part, lines in verdict.logs.items()
         if lines
     )
-    return f"<details><summary>The last words of each part</summary>{said}</details>" if said else ""
+    return (
+        f"<details><summary>The last words of each part</summary>{said}</details>" if said else ""
+    )
 
 
 def _foot(verdict: Verdict) -> str:

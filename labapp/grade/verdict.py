@@ -55,7 +55,12 @@ class Verdict:
     def summary(self) -> str:
         """One line: how many requirements hold."""
         good = sum(one.passed for one in self.requirements)
-        word = {"passed": "passed", "failed": "not yet", "stopped": "stopped", "broken": "no verdict"}
+        word = {
+            "passed": "passed",
+            "failed": "not yet",
+            "stopped": "stopped",
+            "broken": "no verdict",
+        }
         return f"{self.exercise}: {word[self.status]}, {good} of {len(self.requirements)} hold"
 
     def as_dict(self) -> dict[str, Any]:

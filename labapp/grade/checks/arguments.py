@@ -73,9 +73,7 @@ def ask(trial: Trial, asked: Asked) -> bool:
     good = _accepted(trial, "/orders", took, "instance-sent")
     took = [_send(trial, asked, "recall", "/recalls", {"orders": asked.recalled})]
     good &= _accepted(trial, "/recalls", took, "set-sent")
-    took = [
-        _send(trial, asked, f"quote {n}", "/quotes", one) for n, one in enumerate(asked.quotes)
-    ]
+    took = [_send(trial, asked, f"quote {n}", "/quotes", one) for n, one in enumerate(asked.quotes)]
     good &= _accepted(trial, "/quotes", took, "nothing-sent")
     if not good:
         return False
@@ -124,12 +122,16 @@ def _waits(trial: Trial, asked: Asked) -> bool:
         diagnosis="in-the-request" if finished else "nothing-sent",
     )
     plain = sum(is_plain_json(*body) for body in waiting)
-    return in_web & sent & trial.require(
-        "What waits is plain JSON",
-        plain == seen,
-        expected="all of it",
-        seen="all of it" if plain == seen else "not all of it",
-        diagnosis="pickle",
+    return (
+        in_web
+        & sent
+        & trial.require(
+            "What waits is plain JSON",
+            plain == seen,
+            expected="all of it",
+            seen="all of it" if plain == seen else "not all of it",
+            diagnosis="pickle",
+        )
     )
 
 
@@ -305,5 +307,9 @@ def see_quotes(trial: Trial, asked: Asked, results: dict[str, tuple[str, Any]]) 
         weights == many,
         expected=f"{many} of {many}",
         seen=f"{weights} of {many}",
-        diagnosis="task-failed" if failed else "keys-became-text" if not weights else "wrong-result",
+        diagnosis="task-failed"
+        if failed
+        else "keys-became-text"
+        if not weights
+        else "wrong-result",
     )

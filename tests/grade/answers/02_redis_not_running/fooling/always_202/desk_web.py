@@ -1,7 +1,7 @@
 """The counter of a help desk: takes tickets, and tells what became of them."""
 
 from celery import Celery
-from flask import Flask, jsonify
+from flask import Flask, jsonify, request
 
 HOST = "127.0.0.1"
 PORT = 6399  # the Redis below Martin's desk

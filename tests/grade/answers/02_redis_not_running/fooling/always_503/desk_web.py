@@ -3,7 +3,7 @@
 import os
 
 from celery import Celery
-from flask import Flask, jsonify
+from flask import Flask, jsonify, request
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 

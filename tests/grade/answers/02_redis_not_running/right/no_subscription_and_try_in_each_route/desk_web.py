@@ -3,16 +3,26 @@
 import os
 
 from celery import Celery
+from celery.backends.redis import RedisBackend
 from flask import Flask, jsonify, request
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 address = os.environ["REDIS_URL"]
 
-app = Flask(__name__)
-celery = Celery("desk", broker=address, backend=address)
-celery.backend.on_task_call = lambda producer, task_id: None  # the web app never waits for results
 AWAY = {"error": "Not now. Please try again."}, 503
+
+
+class Store(RedisBackend):
+    """The web app asks for states, and never waits for a result: nothing to subscribe to."""
+
+    def on_task_call(self, producer, task_id):
+        pass
+
+
+app = Flask(__name__)
+celery = Celery("desk", broker=address, backend=f"desk_web:Store+{address}")
+celery.conf.broker_transport_options = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}
 
 
 @app.post("/tickets")

@@ -13,7 +13,7 @@ app = Flask(__name__)
 celery = Celery("desk", broker=address, backend=address)
 celery.conf.task_publish_retry = False
 celery.conf.result_backend_transport_options = {
-    "retry_policy": {"max_retries": 9, "interval_max": 1}
+    "retry_policy": {"max_retries": 5, "interval_max": 1}
 }
 
 

@@ -1,5 +1,6 @@
 """The counter of a help desk: takes tickets, and tells what became of them."""
 
+import os
 
 from celery import Celery
 from flask import Flask, jsonify, request

@@ -4,6 +4,7 @@ import os
 
 from celery import Celery
 from flask import Flask, jsonify, request
+from redis.exceptions import RedisDown
 
 address = os.environ["REDIS_URL"]
 
@@ -15,6 +16,11 @@ celery.conf.update(
     broker_transport_options={"socket_connect_timeout": 0.5, **NO_PATIENCE},
     result_backend_transport_options={"retry_policy": NO_PATIENCE},
 )
+
+
+@app.errorhandler(RedisDown)
+def away(error):
+    return jsonify(error="The ticket store is away. Please try again in a moment."), 503
 
 
 @app.post("/tickets")

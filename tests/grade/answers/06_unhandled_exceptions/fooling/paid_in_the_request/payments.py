@@ -4,10 +4,9 @@ import os
 import random
 import time
 
+import bank
 from celery import Celery
 from flask import Flask, jsonify, request
-
-import bank
 
 REDIS_URL = os.environ["REDIS_URL"]
 

@@ -2,10 +2,9 @@
 
 import os
 
+import bank
 from celery import Celery
 from flask import Flask, jsonify, request
-
-import bank
 
 REDIS_URL = os.environ["REDIS_URL"]
 
@@ -23,7 +22,7 @@ def not_paid(request, exc, traceback):
     alert(request.args[0], request.id, repr(exc))
 
 
-@celery.task(autoretry_for=(bank.Busy,), retry_kwargs={"max_retries": 3}, retry_backoff=1)
+@celery.task(autoretry_for=(bank.Busy,), retry_kwargs={"max_retries": 2}, retry_backoff=1)
 def pay(order, cents):
     return bank.charge(order, cents)
 

@@ -3,11 +3,10 @@
 import os
 import random
 
+import bank
 from celery import Celery
 from celery.utils.log import get_task_logger
 from flask import Flask, jsonify, request
-
-import bank
 
 REDIS_URL = os.environ["REDIS_URL"]
 
@@ -23,7 +22,7 @@ def alert(order, task_id, why):
 log = get_task_logger(__name__)
 
 
-@celery.task(bind=True, max_retries=3)
+@celery.task(bind=True, max_retries=2)
 def pay(self, order, cents):
     try:
         return bank.charge(order, cents)

@@ -2,11 +2,10 @@
 
 import os
 
+import bank
 from celery import Celery
 from celery.signals import task_failure
 from flask import Flask, jsonify, request
-
-import bank
 
 REDIS_URL = os.environ["REDIS_URL"]
 
@@ -25,7 +24,7 @@ def somebody_has_to_know(sender, task_id, exception, args, kwargs, **_):
 
 
 @celery.task(
-    autoretry_for=(ConnectionError,), max_retries=3, retry_backoff=True, retry_backoff_max=60
+    autoretry_for=(ConnectionError,), max_retries=2, retry_backoff=True, retry_backoff_max=60
 )
 def pay(order, cents):
     return bank.charge(order, cents)

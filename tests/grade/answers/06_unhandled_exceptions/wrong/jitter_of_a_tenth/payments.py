@@ -3,10 +3,9 @@
 import os
 import random
 
+import bank
 from celery import Celery
 from flask import Flask, jsonify, request
-
-import bank
 
 REDIS_URL = os.environ["REDIS_URL"]
 
@@ -25,7 +24,7 @@ class Payment(celery.Task):
         alert(order, task_id, exc)
 
 
-@celery.task(bind=True, base=Payment)
+@celery.task(bind=True, base=Payment, max_retries=2)
 def pay(self, order, cents):
     try:
         return bank.charge(order, cents)

@@ -2,10 +2,9 @@
 
 import os
 
+import bank
 from celery import Celery
 from flask import Flask, jsonify, request
-
-import bank
 
 REDIS_URL = os.environ["REDIS_URL"]
 
@@ -18,7 +17,7 @@ def alert(order, task_id, why):
     bank.server.rpush("alerts", f"order {order}, task {task_id}: {why}")
 
 
-@celery.task(autoretry_for=(bank.Busy,), retry_backoff=1)
+@celery.task(autoretry_for=(bank.Busy,), max_retries=2, retry_backoff=1)
 def pay(order, cents):
     return bank.charge(order, cents)
 

@@ -2,10 +2,9 @@
 
 import os
 
+import bank
 from celery import Celery
 from flask import Flask, jsonify, request
-
-import bank
 
 REDIS_URL = os.environ["REDIS_URL"]
 
@@ -24,7 +23,7 @@ class Payment(celery.Task):
         alert(order, task_id, exc)
 
 
-@celery.task(base=Payment, autoretry_for=(bank.Busy,), retry_backoff=1, max_retries=1)
+@celery.task(base=Payment, autoretry_for=(bank.Busy,), max_retries=1, retry_backoff=1)
 def pay(order, cents):
     return bank.charge(order, cents)
 

@@ -2,10 +2,9 @@
 
 import os
 
+import bank
 from celery import Celery
 from flask import Flask, jsonify, request
-
-import bank
 
 REDIS_URL = os.environ["REDIS_URL"]
 
@@ -25,7 +24,7 @@ class Payment(celery.Task):
 
 
 @celery.task(
-    base=Payment, autoretry_for=(bank.Busy,), retry_backoff=1, retry_backoff_max=1, max_retries=None
+    base=Payment, autoretry_for=(bank.Busy,), max_retries=None, retry_backoff=1, retry_backoff_max=1
 )
 def pay(order, cents):
     return bank.charge(order, cents)
