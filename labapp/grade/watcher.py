@@ -179,8 +179,11 @@ class Family:
             return sum(self.members().values())
         total = 0
         for pid in self.members():
-            with contextlib.suppress(OSError, ValueError), open(f"/proc/{pid}/smaps_rollup") as maps:
-                total += sum(int(line.split()[1]) for line in maps if line.startswith("Pss:"))
+            with contextlib.suppress(OSError, ValueError):
+                rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+                total += sum(
+                    int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")
+                )
         return total * 1024
 
     def members(self) -> dict[int, int]:
@@ -204,7 +207,7 @@ class Family:
     def _by_proc(self) -> dict[int, int]:
         parents: dict[int, list[int]] = {}
         memory: dict[int, int] = {}
-        for name in os.listdir("/proc"):
+        for name in os.listdir("/proc"):  # noqa: PTH208 - names alone, and often
             if not name.isdigit():
                 continue
             try:
@@ -256,14 +259,13 @@ def _signal_all(pids: set[int], signum: int) -> None:
 
 def _remove(folder: str) -> None:
     """Remove what the check wrote, whatever rights the answer gave it."""
-    if not os.path.basename(folder).startswith("labapp-check-"):
+    if not Path(folder).name.startswith("labapp-check-"):
         return
     for parent, folders, _ in os.walk(folder):
-        for name in folders:
-            path = os.path.join(parent, name)
+        for path in (Path(parent, name) for name in folders):
             with contextlib.suppress(OSError):
-                if not os.path.islink(path):
-                    os.chmod(path, 0o700)
+                if not path.is_symlink():
+                    path.chmod(0o700)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -135,7 +135,7 @@ def _waits(trial: Trial, asked: Asked) -> bool:
     )
 
 
-def body_of(raw: str) -> tuple[str, bytes] | None:
+def body_of(raw: str | bytes) -> tuple[str, bytes] | None:
     """Content type and body of a message as it lies in the queue; None for anything else."""
     try:
         message = json.loads(raw)
