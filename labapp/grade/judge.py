@@ -33,7 +33,7 @@ def judge_folder(job: dict[str, Any], out: int) -> None:
         diagnoses=job["diagnoses"],
         tell=lambda row: tell({"row": row}),
     )
-    tell({"done": judge(trial, job["check"]) | {"logs": last_words(trial)}})
+    tell({"done": judge(trial, job["check"]) | {"logs": last_words(trial), "waited": trial.waited}})
 
 
 def judge(trial: Trial, module: str) -> dict[str, Any]:

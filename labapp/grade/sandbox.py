@@ -173,6 +173,7 @@ def _verdict(
         seed,
         seconds,
         done.get("logs") or {},
+        float(done.get("waited", 0.0)),
     )
 
 
