@@ -15,7 +15,7 @@ from labapp.grade.limits import PROMISE
 from labapp.grade.manifest import Manifest
 from labapp.grade.sandbox import run_check
 from labapp.grade.verdict import Verdict
-from tests.grade.conftest import what_is_left
+from tests.grade.conftest import until_the_answer_runs, what_is_left
 
 #: The deadline is the contract; a busy machine gets three times as long.
 DEADLINE = 3 * PROMISE
@@ -184,11 +184,3 @@ def test_a_kernel_that_ends_in_the_middle_takes_the_check_with_it(
     kernel.wait(10)
     kernel.stdout.close()
     assert what_is_left(scratch) == []
-
-
-def until_the_answer_runs(scratch: Path) -> None:
-    end = time.monotonic() + 20
-    while not list(scratch.glob("labapp-check-*/run/lab-*/web.log")):
-        if time.monotonic() > end:
-            raise TimeoutError("the check has not begun")
-        time.sleep(0.02)
