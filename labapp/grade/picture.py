@@ -45,9 +45,10 @@ def as_html(verdict: Verdict) -> str:
 
 def _row(one: Requirement) -> list[object]:
     seen = escape(one.seen)
-    if one.detail:
+    if one.detail and not one.passed:
         seen += f"<br><small>{escape(one.detail)}</small>"
-    return [MARKS[one.passed], one.says, one.expected, Html(seen)]
+    mark = Html(MARKS[one.passed].replace(" ", "&nbsp;"))
+    return [mark, one.says, one.expected, Html(seen)]
 
 
 def _prose(text: str) -> str:

@@ -125,3 +125,15 @@ def test_root_or_not_the_answer_may_not_exceed_its_processes(
     many = "import subprocess\nfor _ in range(80): subprocess.Popen(['sleep', '600'])\n"
     verdict = run_check(parcels, answer(parcels=many + "import time; time.sleep(3)"))
     assert verdict.diagnosis == "over-processes"
+
+
+def test_what_is_told_names_no_folder_of_this_machine(
+    parcels: Manifest, scratch: Path, answer: Callable[..., Path]
+) -> None:
+    broken = (parcels.broken / "parcels.py").read_text()
+    verdicts = [run_check(parcels, answer(parcels=source)) for source in (broken, "import nowhere")]
+    told = "".join(str(verdict.as_dict()) for verdict in verdicts)
+    assert "nowhere" in told
+    assert 'File "json.py"' in told
+    for place in (scratch, Path.home(), Path(__file__).parents[2]):
+        assert f"{place}/" not in told

@@ -34,7 +34,9 @@ def test_its_text_holds_nothing_that_differs_from_run_to_run() -> None:
 
 def test_its_table_holds_all_of_it_without_script_or_style_sheet() -> None:
     html = as_html(VERDICT)
-    for told in (*("✓ passed", "✗ failed", "1 label", "0 labels", "order 7312", "seed 77"),):
+    for told in (
+        *("✓&nbsp;passed", "✗&nbsp;failed", "1 label", "0 labels", "order 7312", "seed 77"),
+    ):
         assert told in html
     assert "<code>set</code>" in html
     assert "the last line" in html
