@@ -74,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
 
     check = verbs.add_parser("check", help="judge your answers to the exercises")
     check.add_argument("ids", nargs="*", metavar="ID", help="05_arguments, or 05; all without")
-    check.add_argument("--solutions", action="store_true", help="the kit's solutions in their place")
+    check.add_argument("--solutions", action="store_true", help="judge the kit's solutions")
     check.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
     check.add_argument(
         "--prove", action="store_true", help="authors: put every known answer to its exercise"

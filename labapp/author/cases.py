@@ -1,7 +1,7 @@
 """Answers that a check must judge right: beside tests/grade, and three that each exercise has.
 
-Untouched is the broken system as it is. Solution is what the solution notebook writes. Hollow has the
-right files, routes and tasks, and nothing in them.
+Untouched is the broken system as it is. Solution is what the solution notebook writes. Hollow has
+the right files, routes and tasks, and nothing in them.
 """
 
 from __future__ import annotations

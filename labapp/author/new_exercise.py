@@ -1,7 +1,7 @@
 """`labapp new-exercise NAME`: a whole exercise to begin from, which its proofs already cover.
 
-The skeleton works: a small system with one mistake, a check, answers, a notebook. What it lacks (more
-answers, your story) is what `labapp check --prove` then names.
+The skeleton works: a small system with one mistake, a check, answers, a notebook. What it lacks
+(more answers, your story) is what `labapp check --prove` then names.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def run_new_exercise(name: str, root: Path | None = None) -> int:
     for path in written:
         print(f"- {path.relative_to(root)}")
     made = written[0].parent.name
-    print(f"Then: labapp build, and labapp check --prove {made}. docs/new-exercise.md tells the rest.")
+    print(f"Then: labapp build, labapp check --prove {made}. docs/new-exercise.md tells the rest.")
     return 0
 
 
@@ -49,7 +49,8 @@ def write_skeleton(name: str, root: Path) -> list[Path]:
     if name in {one.partition("_")[2] for one in taken}:
         raise BuildError(f"There is an exercise {name!r} already.")
     number = max((int(one[:2]) for one in taken), default=0) + 1
-    words = {"id": f"{number:02d}_{name}", "word": name, "title": name.replace("_", " ").capitalize()}
+    title = name.replace("_", " ").capitalize()
+    words = {"id": f"{number:02d}_{name}", "word": name, "title": title}
     written = []
     for source, place in PLACES.items():
         path = root / Template(place).substitute(words)

@@ -31,7 +31,8 @@ class Proof:
         lines = [f"{self.case.id}: {self.fault} (seed {self.verdict.seed})"]
         for one in self.verdict.requirements:
             if not one.passed:
-                lines.append(f"    {one.says}: expected {one.expected}; seen {one.seen} {one.detail}")
+                seen = f"expected {one.expected}; seen {one.seen} {one.detail}"
+                lines.append(f"    {one.says}: {seen}")
         return "\n".join(lines)
 
 

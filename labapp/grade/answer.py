@@ -55,14 +55,18 @@ def lay(manifest: Manifest, folder: Path) -> list[str]:
 
 def reset(manifest: Manifest, folder: Path) -> Path | None:
     """Put the broken files back; the learner's folder is kept beside it, and its path returned."""
-    kept = None
-    if folder.is_dir() and any(files_of(folder)):
-        number = 1
-        while (kept := folder.with_name(f"{folder.name}-mine-{number}")).exists():
-            number += 1
-        folder.rename(kept)
-        (kept / LAID).unlink(missing_ok=True)
+    kept = _set_aside(folder) if folder.is_dir() and any(files_of(folder)) else None
     lay(manifest, folder)
+    return kept
+
+
+def _set_aside(folder: Path) -> Path:
+    """Rename it to the first free name of its kind."""
+    number = 1
+    while (kept := folder.with_name(f"{folder.name}-mine-{number}")).exists():
+        number += 1
+    folder.rename(kept)
+    (kept / LAID).unlink(missing_ok=True)
     return kept
 
 

@@ -16,7 +16,7 @@ def brief(manifest: Manifest, folder: Path) -> str:
         f"*{manifest.minutes} minutes, {manifest.level}.* {manifest.teaches}",
         manifest.story.strip(),
         manifest.task.strip(),
-        f"Your files: {files}. They are yours to change; `task.reset()` brings the first ones back.",
+        f"Your files: {files}. `task.reset()` brings the first ones back, and keeps yours.",
     ]
     return "\n\n".join(part for part in parts if part)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +122,7 @@ class Exercise:
 
 def _looks(verdict: Verdict, lab: Stack) -> str:
     """What tells one state of a running lab from another: its workers, and what was seen."""
-    seen = [(one.says, one.passed, one.seen) for one in verdict.requirements]
+    seen = [f"{one.says}: {one.seen}" for one in verdict.requirements]
     with contextlib.suppress(Exception):
-        seen += [(name, part.state, part.queues) for name, part in lab.workers.items()]
-    return str(hash(str(seen)))
+        seen += [f"{name}: {one.state} {one.queues}" for name, one in lab.workers.items()]
+    return sha256("; ".join(seen).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The check of an operational exercise: it looks at the learner's running lab and changes nothing."""
+"""The check of an operational exercise: it looks at the running lab, and changes nothing."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import json
 import os
+import re
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,8 @@ def judge_folder(job: dict[str, Any], out: int) -> None:
     """Judge the answer that `job` names; JSON lines go to the descriptor `out`."""
 
     def tell(line: dict[str, Any]) -> None:
-        os.write(out, json.dumps(line).encode("utf-8", "replace") + b"\n")
+        text = json.dumps(line).replace(job["folder"], "your folder")
+        os.write(out, text.encode("utf-8", "replace") + b"\n")
 
     trial = Trial(
         options=job["options"],
@@ -33,7 +35,7 @@ def judge_folder(job: dict[str, Any], out: int) -> None:
         diagnoses=job["diagnoses"],
         tell=lambda row: tell({"row": row}),
     )
-    tell({"done": judge(trial, job["check"]) | {"logs": last_words(trial)}})
+    tell({"done": judge(trial, job["check"]) | {"logs": last_words(trial), "waited": trial.waited}})
 
 
 def judge(trial: Trial, module: str) -> dict[str, Any]:
@@ -70,14 +72,18 @@ def check_of(module: str) -> Callable[[Trial], object]:
 
 
 def last_words(trial: Trial) -> dict[str, list[str]]:
-    """The last log lines of each part of the lab that was used last."""
-    if not trial.stacks:
-        return {}
+    """The last log lines of web and workers of the lab that was used last."""
     words = {}
-    for part in trial.stacks[-1].parts():
-        with contextlib.suppress(Exception):
-            words[part.name] = [line for line in part.logs(LOG_LINES) if line.strip()]
+    for part in trial.stacks[-1].parts() if trial.stacks else []:
+        if part.kind != "redis":
+            with contextlib.suppress(Exception):
+                words[part.name] = [_without_place(x) for x in part.logs(LOG_LINES) if x.strip()]
     return words
+
+
+def _without_place(line: str) -> str:
+    """A traceback's line without the folders of this machine: notebooks keep what is shown."""
+    return re.sub(r'File ".*/', 'File "', line)
 
 
 def _is_silence(error: Exception) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labapp.display import Html, escape, table
+from labapp.display import Html, clean, escape, table
 
 if TYPE_CHECKING:
     from labapp.grade.verdict import Requirement, Verdict
@@ -22,7 +22,7 @@ def as_text(verdict: Verdict) -> str:
         if not one.passed:
             lines.append(f"      expected {one.expected}; seen {one.seen}")
     if not verdict.passed and verdict.diagnosis:
-        lines.append(f"  {verdict.diagnosis}: {verdict.advice}")
+        lines.append(f"  {verdict.diagnosis}: {clean(verdict.advice)}")
     return "\n".join(lines)
 
 
@@ -45,9 +45,10 @@ def as_html(verdict: Verdict) -> str:
 
 def _row(one: Requirement) -> list[object]:
     seen = escape(one.seen)
-    if one.detail:
+    if one.detail and not one.passed:
         seen += f"<br><small>{escape(one.detail)}</small>"
-    return [MARKS[one.passed], one.says, one.expected, Html(seen)]
+    mark = Html(MARKS[one.passed].replace(" ", "&nbsp;"))
+    return [mark, one.says, one.expected, Html(seen)]
 
 
 def _prose(text: str) -> str:

@@ -15,6 +15,7 @@ import site
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -103,6 +104,10 @@ def _watched(
         )
     assert process.stdin is not None
     assert process.stdout is not None
+    # The watcher ends by itself; this is for one that cannot, and then the judge dies with it.
+    last = threading.Timer(job["seconds"] + ENDING, process.kill)
+    last.daemon = True
+    last.start()
     try:
         process.stdin.write(json.dumps(job).encode() + b"\n")
         process.stdin.flush()
@@ -117,6 +122,7 @@ def _watched(
             elif "limit" in told and not done:
                 done = {"status": "stopped", "diagnosis": told["limit"], "limit": told["limit"]}
     finally:
+        last.cancel()
         with contextlib.suppress(OSError):
             process.stdin.close()
         try:
@@ -167,6 +173,7 @@ def _verdict(
         seed,
         seconds,
         done.get("logs") or {},
+        float(done.get("waited", 0.0)),
     )
 
 

@@ -1,4 +1,4 @@
-"""The mend that a solution notebook holds: the files that its tagged cells write, or what they do."""
+"""The mend that a solution notebook holds: the files that tagged cells write, or what they do."""
 
 from __future__ import annotations
 

@@ -52,12 +52,9 @@ class Book:
         except RecordError as error:
             self._warn(error)
         kinds = [kind for kind, *_ in told]
-        return Entry(
-            checks=kinds.count("check"),
-            tried=len({changed for kind, _, _, changed in told if kind == "check" and changed}),
-            hints=max((int(o) for kind, _, o, _ in told if kind == "hint" and o.isdigit()), default=0),
-            passes=kinds.count("pass"),
-        )
+        tried = {changed for kind, _, _, changed in told if kind == "check" and changed}
+        steps = [int(step) for kind, _, step, _ in told if kind == "hint" and step.isdigit()]
+        return Entry(kinds.count("check"), len(tried), max(steps, default=0), kinds.count("pass"))
 
     def note_check(self, verdict: Verdict, changed: str) -> None:
         """One more check; `changed` tells a changed answer from others, empty for an untouched."""

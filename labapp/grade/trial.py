@@ -30,7 +30,7 @@ START = 8.0
 ANSWER = 4.0
 
 
-class Ended(Exception):
+class Ended(Exception):  # noqa: N818 - no error: the check has seen enough
     """Nothing further can be seen: the check ends here with what was said so far."""
 
 
@@ -74,8 +74,10 @@ class Trial:
         tell: Callable[[dict[str, Any]], object],
         stack: Any = None,
     ) -> None:
-        self.draw = random.Random(seed)
+        self.draw = random.Random(seed)  # noqa: S311 - repeatable on purpose
         self.diagnosis = ""
+        #: Seconds spent on waiting for what the answer does.
+        self.waited = 0.0
         self.passed = 0
         self.failed = 0
         self._folder = folder
@@ -225,12 +227,16 @@ class Trial:
         self, holds: Callable[[], object], seconds: float = 5.0, every: float = 0.02
     ) -> bool:
         """Wait until something holds; False after `seconds`, or when the check has to end."""
-        end = time.monotonic() + min(seconds, self.left)
-        while not holds():
-            if time.monotonic() >= end:
-                return False
-            time.sleep(every)
-        return True
+        begin = time.monotonic()
+        end = begin + min(seconds, self.left)
+        try:
+            while not holds():
+                if time.monotonic() >= end:
+                    return False
+                time.sleep(every)
+            return True
+        finally:
+            self.waited += time.monotonic() - begin
 
 
 def one_line(error: object, limit: int = 400) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from labapp.display import clean
@@ -36,6 +36,7 @@ class Verdict:
 
     `status`: passed; failed; stopped (a limit was crossed); broken (the check itself failed).
     `diagnosis` names the wrong path that was recognised, `advice` says it and the next step.
+    `waited` is how many of its `seconds` went into waiting for what the answer does.
     """
 
     exercise: str
@@ -46,6 +47,7 @@ class Verdict:
     seed: int = 0
     seconds: float = 0.0
     logs: dict[str, list[str]] = field(default_factory=dict)
+    waited: float = 0.0
 
     @property
     def passed(self) -> bool:
@@ -66,9 +68,6 @@ class Verdict:
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return asdict(self) | {"passed": self.passed}
-
-    def with_advice(self, advice: str) -> Verdict:
-        return replace(self, advice=advice)
 
     def __repr__(self) -> str:
         from labapp.grade.picture import as_text

@@ -35,12 +35,12 @@ REDIS_SCHEMES = ("redis://", "rediss://", "valkey://")
 class Stack(Requests, Surroundings, Breakable, Switchboard):
     """A real Redis, any number of workers and the web app, in the background.
 
-    `worker` and `web` name the apps as `module:attribute`, found from the current folder, or from
-    `folder` if it is given; None leaves that part out. `broker` (and `backend`, if it differs) is somebody else's server; by
-    default LABAPP_REDIS_URL, else the lab runs its own. `celery_env` says whether services see
-    CELERY_BROKER_URL and CELERY_RESULT_BACKEND, which override what a module says: by default only
-    where a learner's own module is named. `stock` leaves Celery's own retries and shutdown alone.
-    `database` is the number of the database that REDIS_URL names, on the lab's own server.
+    `worker` and `web` name the apps as `module:attribute`, found from `folder`, by default the
+    current one; None leaves that part out. `broker` (and `backend`, if it differs) is somebody
+    else's server; by default LABAPP_REDIS_URL, else the lab runs its own, and `database` is the
+    number in its REDIS_URL. `celery_env` says whether services see CELERY_BROKER_URL and
+    CELERY_RESULT_BACKEND, which override what a module says: by default only where a learner's own
+    module is named. `stock` leaves Celery's own retries and shutdown alone.
 
     Nothing starts before `start()`; when the process that started it ends, however it ends,
     everything of the lab is gone within two seconds.

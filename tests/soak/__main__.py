@@ -3,13 +3,14 @@
 import sys
 import time
 
-from tests.soak import faults, kill, notebooks, restart
+from tests.soak import faults, kill, notebooks, restart, verdicts
 
 PARTS = {
     "kill": kill.run,
     "restart": restart.run,
     "faults": faults.run,
     "notebooks": notebooks.run,
+    "verdicts": verdicts.run,
 }
 
 

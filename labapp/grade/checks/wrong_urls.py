@@ -104,7 +104,8 @@ def stuck(trial: Trial, issues: list[tuple[Answer, str]], told: list[Answer]) ->
     if not with_result:
         waiting = any("celery" in keys for keys in keys_by_database(trial).values())
         return "worker-elsewhere" if waiting else "something-else"
-    return "no-result-store" if any(answer.status >= 500 for answer in told) else "results-elsewhere"
+    silent = any(answer.status >= 500 for answer in told)
+    return "no-result-store" if silent else "results-elsewhere"
 
 
 def _results(keys: set[str], ids: list[Any]) -> bool:
