@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from labapp.author.bank import make_bank
 from labapp.author.claims import checked_cells, claims_in, raise_counts, write_page
+from labapp.author.derive import write_exercises
 from labapp.author.glossary import make_glossary
 from labapp.author.keep import keep_unchanged, what_ran
 from labapp.author.refuse import BuildError, faults
@@ -46,6 +47,8 @@ def run_build(*, everything: bool = False, checkout: Path | None = None) -> int:
         except BuildError as error:
             refused += 1
             print(f"- refused {name}: {error}", file=sys.stderr, flush=True)
+    for path in write_exercises(root):
+        print(f"- derived {path.relative_to(root)}", flush=True)
     raise_counts(root, checked_cells(notebooks_of(root), root))
     write_page(root, claims_in(notebooks_of(root), root))
     print(f"{built} built, {refused} refused; the others are up to date.")
