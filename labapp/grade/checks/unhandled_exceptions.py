@@ -280,7 +280,7 @@ def see_alerts(trial: Trial, orders: Orders) -> None:
     """One alert for each payment that ended without money, and none beside."""
     redis = trial.stack.redis.client()
     trial.eventually(lambda: redis.llen("alerts") >= len(orders.final), 1.0)
-    alerts = redis.lrange("alerts", 0, -1) if redis.type("alerts") == "list" else []
+    alerts = list(map(str, redis.lrange("alerts", 0, -1))) if redis.type("alerts") == "list" else []
     about = {o: sum(_names(alert, orders.ids[o], o) for alert in alerts) for o in orders.final}
     full = sum(count == 1 for count in about.values())
     more = len(alerts) > len(orders.final)
