@@ -24,7 +24,7 @@ from labapp.author.keep import keep_unchanged, what_ran
 from labapp.author.refuse import BuildError, faults
 from labapp.author.trim import trim
 from labapp.grade.answer import digest
-from labapp.grade.manifest import CATALOGUE
+from labapp.grade.manifest import CATALOGUE, CHECKS
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -119,9 +119,12 @@ def source_hash(notebook: NotebookNode, shown: str = "") -> str:
 
 
 def shown_by(path: Path) -> str:
-    """What a notebook shows beside its own text: an exercise's story, task and broken files."""
+    """What a notebook shows beside its own text: an exercise's story, files and check."""
     folder = CATALOGUE / path.stem
-    return digest(folder) if folder.is_dir() and path.parent.name == SOURCE else ""
+    if not folder.is_dir() or path.parent.name != SOURCE:
+        return ""
+    check = CHECKS / f"{path.stem.partition('_')[2]}.py"
+    return digest(folder) + sha256(check.read_bytes()).hexdigest()[:16]
 
 
 def notebooks_of(root: Path) -> Iterator[Path]:
