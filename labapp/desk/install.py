@@ -20,6 +20,8 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 #: What builds the kit's own metadata; installed from the lock, so that the build is locked too.
 BUILD_BACKEND = ["hatchling", "editables"]
 TARGETS = {"base": ".", "test": ".[test]"}
+#: Packages that bring their own test suites along: 27 MB that nobody runs here.
+BRING_TESTS = ("matplotlib", "mpl_toolkits", "numpy", "tornado")
 
 
 class InstallError(Exception):
@@ -38,6 +40,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         python = make_venv(options.venv.absolute())
         install(python, TARGETS[options.target], options.lock)
+        drop_test_suites(options.venv)
     except InstallError as error:
         print(f"Set-up stopped: {error}", file=sys.stderr)
         return 1
@@ -81,6 +84,18 @@ def install(python: Path, target: str, lock: str) -> None:
             "pip could not install the packages; its last lines above say why. Without a network, "
             "or behind a proxy or a mirror, set pip up for it first, then run make again."
         )
+
+
+def drop_test_suites(venv: Path) -> None:
+    """Remove the test suites of a few large packages, which none of their own modules imports.
+
+    SQLAlchemy, the result store of a lesson, takes about their room.
+    """
+    for package in BRING_TESTS:
+        for root in venv.glob(f"lib/python3*/site-packages/{package}"):
+            for suite in [*root.rglob("tests"), *root.rglob("test")]:
+                if suite.is_dir():
+                    shutil.rmtree(suite)
 
 
 def find_uv(python: Path, lock: str, folder: Path) -> list[str] | None:

@@ -11,7 +11,7 @@ import threading
 from typing import Any, Protocol
 
 from labapp.display.escape import clean, escape
-from labapp.display.kernel import in_kernel
+from labapp.display.kernel import cell_number, in_kernel
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 log = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ class LiveOutput:
         )
         self._widget = widget
         self._handles: list[Any] = []
+        self._shown_in: int | None = None
         self._picture: str | None = None
         self._lock = threading.Lock()
 
@@ -75,6 +76,15 @@ class LiveOutput:
             handle = display(self._bundle(), raw=True, display_id=True)
             if handle is not None and not self.finished:
                 self._handles.append(handle)
+
+    def show_once_a_cell(self) -> None:
+        """Display, unless the cell that runs now shows it already, as whose last expression it
+        would come twice; outside a kernel the text is printed."""
+        if not in_kernel():
+            print(self.text)
+        elif self._shown_in != cell_number():
+            self._shown_in = cell_number()
+            self.show()
 
     def finish(self, picture: str) -> None:
         """Put ``picture`` (html) in place of every view, then close the widget. Once; later

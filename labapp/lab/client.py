@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import Any
 
@@ -27,7 +27,9 @@ def bare_client(broker: str, backend: str, viewers_key: str | None = None) -> An
 
     Calls fail within seconds when Redis is gone; unconfigured, `.delay()` would hang for 19 s.
     CELERY_* variables of the kernel, which override every setting elsewhere, do not reach it.
-    Whoever is in its list `tell_of_sent` hears the id and the name of each task that it has sent.
+    Whoever is in its list `tell_of_sent` hears the id and the name of each task that it has sent;
+    in `tell_of_taken_back`, the ids of those whose messages the lab has taken out of a queue again;
+    in `tell_of_end`, the id and the state of one whose result the lab has fetched and deleted.
     `viewers_key` is what the workers look at to know whether somebody wants their events; with it
     the client too tells of what it sends, while anybody is in its list `tell_of_sent`.
     """
@@ -52,6 +54,8 @@ def bare_client(broker: str, backend: str, viewers_key: str | None = None) -> An
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             self.tell_of_sent: list[Callable[[str, str], object]] = []
+            self.tell_of_taken_back: list[Callable[[Collection[str]], object]] = []
+            self.tell_of_end: list[Callable[[str, str], object]] = []
 
         def send_task(self, name: str, *args: Any, **kwargs: Any) -> Any:
             result = super().send_task(name, *args, **kwargs)

@@ -25,6 +25,8 @@ IDLE_FOR = 2.5
 """Seconds that a task is known to run before a worker that says it runs nothing is believed."""
 
 WORKER_GONE = "It ran in {worker}, which was lost in the middle of it."
+MESSAGE_GONE = "No queue and no worker has its message any more, and no result of it was stored."
+TAKEN_BACK = "Taken out of its queue before a worker had fetched it."
 WORKER_IDLE = "{worker} runs nothing any more, and how this task ended was not heard."
 
 _ENDS = {
@@ -62,7 +64,13 @@ class History:
     Safe on any thread; read ``tasks`` under ``lock``.
     """
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float] = time.time,
+        disturbed: Callable[[], object] = lambda: None,
+    ) -> None:
+        #: Called where something may have been lost that nobody will tell of.
+        self._disturbed = disturbed
         self.lock = threading.RLock()
         self._places = Places()
         self.heard: Counter[str] = Counter()
@@ -77,8 +85,11 @@ class History:
     def take(self, events: Iterable[Mapping[str, Any]]) -> None:
         """Take in events, in the order in which they were heard."""
         with self.lock:
-            touched = {self._take(event) for event in events} | self._doubt()
-        self._tell(touched - {""})
+            touched = {self._take(event) for event in events}
+            lost = self._doubt()
+        self._tell((touched | lost) - {""})
+        if lost:
+            self._disturbed()
 
     def take_state(self, state: TaskState) -> None:
         """Take in what the result store holds, where it says more than events did."""
@@ -101,6 +112,30 @@ class History:
             beat.online = False
             touched = self._places.lose(worker, WORKER_GONE)
         self._tell(touched)
+        self._disturbed()
+
+    def taken_back(self, ids: Iterable[str]) -> None:
+        """Tasks whose messages were taken out of their queue again, by who had sent them."""
+        with self.lock:
+            waiting = [told for key in ids if (told := self.tasks.get(key)) and _waits(told)]
+            for told in waiting:
+                self._ended(told, told.last, "revoked", self._now(), TAKEN_BACK)
+        self._tell({told.id for told in waiting})
+
+    def lose_messages(self, ids: Collection[str]) -> bool:
+        """Tasks that seem to wait, and whose messages are nowhere; whether that is sure.
+
+        It is not while a worker runs more than it has told of: it may be these.
+        """
+        with self.lock:
+            if self._runs_unheard():
+                return False
+            waiting = [told for key in ids if (told := self.tasks.get(key)) and _waits(told)]
+            for told in waiting:
+                told.reason = MESSAGE_GONE
+                self._places.move(told, UNACCOUNTED)
+        self._tell({told.id for told in waiting})
+        return len(waiting) == len(ids)
 
     def interrupted(self, reason: str) -> None:
         """From now on nothing can be heard."""
@@ -111,13 +146,20 @@ class History:
             del self.gaps[:-MOST_GAPS]
         self._tell(())
 
-    def resumed(self, empty: bool) -> None:
-        """It can be heard again; ``empty`` if Redis has lost what it held."""
+    def resumed(self, empty: bool) -> bool:
+        """It can be heard again; ``empty`` if Redis has lost what it held.
+
+        Returns whether it could not be heard before.
+        """
         with self.lock:
-            if self.gaps and self.gaps[-1].end is None:
+            over = bool(self.gaps) and self.gaps[-1].end is None
+            if over:
                 self.gaps[-1].end = self._now()
             touched = self._places.empty(self._now()) if empty else set()
         self._tell(touched)
+        if over:
+            self._disturbed()
+        return over
 
     def look(self) -> None:
         """Notice what nobody tells: that a worker is silent."""
@@ -125,6 +167,7 @@ class History:
             touched = self._doubt()
         if touched:
             self._tell(touched)
+            self._disturbed()
 
     # What is read.
 
@@ -163,6 +206,17 @@ class History:
         with self.lock:
             return [told.id for told in self.tasks.values() if told.place != ENDED]
 
+    def waiting(self) -> dict[str, object]:
+        """Ids of tasks that wait in a queue that is known, each with a mark: the same, no news."""
+        with self.lock:
+            found = [told for told in self.tasks.values() if _waits(told) and told.queue]
+            return {told.id: (told.place, len(told.tries), told.last.received) for told in found}
+
+    def queues(self) -> list[str]:
+        """Every queue that a remembered task was sent to."""
+        with self.lock:
+            return list(dict.fromkeys(told.queue for told in self.tasks.values() if told.queue))
+
     def running_in(self, worker: str) -> int:
         """How many tasks run in a worker, as far as was told."""
         with self.lock:
@@ -180,6 +234,8 @@ class History:
         worker = text_in(event, "hostname")
         if kind.startswith("worker-"):
             self._beat(worker, event, kind != "worker-offline")
+            if kind == "worker-online":  # one that comes anew, or has lost its connection
+                self._disturbed()
             return ""
         task_id = text_in(event, "uuid")
         if not task_id or not kind.startswith("task-"):
@@ -202,6 +258,7 @@ class History:
         elif kind == "task-retried":
             self._retried(told, event, at, worker)
         elif kind in _ENDS:
+            self._places.leave_slot(told, killed=event.get("terminated") is True)
             self._ended(told, told.to_end(worker, _number(event)), _ENDS[kind], at, _words(event))
             told.last.worker = told.last.worker or worker
         return task_id
@@ -298,9 +355,25 @@ class History:
                 touched |= self._places.lose(worker, WORKER_IDLE, before=long_ago)
         return touched
 
+    def _runs_unheard(self) -> bool:
+        """Whether a worker says that it runs more than is known; or none was ever heard."""
+        now = self._now()
+        alive = [
+            (worker, beat)
+            for worker, beat in self.workers.items()
+            if beat.online and now - beat.heard <= MISSED_BEATS * beat.every
+        ]
+        running = self._places.running
+        more = [len(running.get(worker, ())) < (beat.active or 0) for worker, beat in alive]
+        return any(more) or not self.workers
+
     def _tell(self, ids: Collection[str]) -> None:
         for reader in list(self._readers):
             reader(ids)
+
+
+def _waits(told: Told) -> bool:
+    return told.place in (QUEUED, FETCHED, AGAIN)
 
 
 def _words(event: Mapping[str, Any]) -> str:

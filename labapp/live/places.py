@@ -80,11 +80,11 @@ class Places:
         if place != UNACCOUNTED:
             told.reason = ""
 
-    def leave_slot(self, told: Told) -> None:
-        """It is not known to run any more."""
+    def leave_slot(self, told: Told, killed: bool = False) -> None:
+        """It is not known to run any more; ``killed`` if the process that ran it was ended too."""
         for one in told.tries:
             if one.worker in self._slots:
-                self._slots[one.worker].leave(told.id)
+                self._slots[one.worker].leave(told.id, killed)
             if one.worker in self.running:
                 self.running[one.worker].discard(told.id)
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from celery.states import READY_STATES
+
+from labapp.live.afterwards import Afterwards
 from labapp.live.broker import event_channel
 from labapp.live.following import Following, Link
+from labapp.live.held import held_ids
 from labapp.live.history import History
 from labapp.live.registry import feed_for
-from labapp.live.state import UNKNOWN
+from labapp.live.state import UNKNOWN, TaskState
+from labapp.live.told import ENDED
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -20,30 +25,38 @@ MOST_DOUBTED = 5_000
 """Tasks whose results are asked for after an outage, the newest."""
 
 ASK_AGAIN = (1.5, 5.0)
-"""Seconds after the beginning, and after an outage, at which results are asked for."""
+"""Seconds after the beginning, and after a disturbance, at which it is asked what became of tasks.
+Workers notice within a second that somebody looks, and find their way back later or sooner than we
+do: what they said before is lost."""
 
 
 class Recording:
-    """Hears all events of one app; after an outage it asks the result store for what it missed.
+    """Hears all events of one app. After an outage, or when a worker was lost or came anew, it asks
+    the result store for what it missed, and the broker whether it still holds what waits.
 
     ``ask`` has workers that the lab did not start asked for events, which is not taken back.
     """
 
     def __init__(self, app: Celery, ask: bool = False) -> None:
-        self.history = History()
+        self._afterwards = Afterwards(self._ask, ASK_AGAIN)
+        self.history = History(disturbed=self._afterwards.disturbed)
         self.app = app
         self._channel = event_channel(app, ask)
         self._feed = feed_for(app)
         self._lock = threading.Lock()
         self._results: list[Following] = []
-        self._broken = False
-        # Workers notice within a second that somebody looks: what they did before was not told.
-        self._ask_again = [time.monotonic() + pause for pause in ASK_AGAIN]
+        self._missing: dict[str, object] = {}
         self._deaf = self._feed.listen(self)
-        #: A client that tells what it sends is believed where the event of it is lost.
-        self._sent: list[Any] = getattr(app, "tell_of_sent", [])
-        self._sent.append(self.history.expect)
+        #: A client that tells what it does is believed where no event says so.
+        self._told: list[tuple[list[Any], Any]] = [
+            (getattr(app, "tell_of_sent", []), self.history.expect),
+            (getattr(app, "tell_of_taken_back", []), self.history.taken_back),
+            (getattr(app, "tell_of_end", []), self._ended),
+        ]
+        for tell, listener in self._told:
+            tell.append(listener)
         self._following = self._feed.follow([], events=self._channel)
+        self._afterwards.disturbed()
 
     @property
     def link(self) -> Link:
@@ -73,11 +86,42 @@ class Recording:
         for one in old:
             one.close()
 
+    def ask_again(self) -> None:
+        """Ask what became of tasks, when what is said just now has arrived."""
+        self._afterwards.disturbed()
+
+    def catch_up(self, timeout: float = 0.5) -> None:
+        """Wait until what has ended is known to have: a result is stored before it is told of.
+
+        What is not told in time is taken from the results. ``timeout`` is in seconds.
+        """
+        until = time.monotonic() + timeout
+        ended = {key: state for key, state in self._states(until) if state in READY_STATES}
+        while time.monotonic() < until and any(map(self._untold, ended)):
+            time.sleep(0.01)
+        for key in filter(self._untold, ended):
+            self._ended(key, ended[key])
+
+    def _states(self, until: float) -> Iterator[tuple[str, str]]:
+        """Of each task that has not ended, as far as was told, what the store says now."""
+        for key in self.history.unended()[-MOST_DOUBTED:]:
+            if time.monotonic() < until:
+                yield key, self.app.AsyncResult(key).state
+
+    def _ended(self, task_id: str, state: str) -> None:
+        self.history.take_state(TaskState(task_id, state))
+
+    def _untold(self, task_id: str) -> bool:
+        told = self.history.tasks.get(task_id)
+        return told is not None and told.place != ENDED
+
     def close(self) -> None:
         """Hear no more; the history stays as it is."""
         self._deaf()
-        if self.history.expect in self._sent:
-            self._sent.remove(self.history.expect)
+        self._afterwards.close()
+        for tell, listener in self._told:
+            if listener in tell:
+                tell.remove(listener)
         with self._lock:
             following, self._results = [self._following, *self._results], []
         for one in following:
@@ -87,21 +131,29 @@ class Recording:
 
     def heard(self, events: Sequence[Mapping[str, Any]]) -> None:
         self.history.take(events)
-        if self._ask_again and time.monotonic() > self._ask_again[0]:
-            del self._ask_again[0]
-            self.follow_results(self.history.unended())
 
     def connected(self, empty: bool) -> None:
-        self.history.resumed(empty)
-        if self._broken:
-            self._broken = False
-            # Workers find their way back later or sooner than we do: what they said before is lost.
-            self._ask_again = [time.monotonic() + pause for pause in ASK_AGAIN]
+        if self.history.resumed(empty):
             self.follow_results(self.history.unended())
 
     def disconnected(self, reason: str) -> None:
-        self._broken = True
         self.history.interrupted(reason)
+
+    # After a disturbance.
+
+    def _ask(self) -> bool:
+        """Ask what became of what has not ended; whether it has to be asked once more."""
+        self.follow_results(self.history.unended())
+        if self._channel is None:
+            return False
+        waiting = self.history.waiting()
+        held = held_ids(self._channel, self.history.queues()) if waiting else set()
+        if held is None:
+            return False
+        before = self._missing
+        self._missing = {key: mark for key, mark in waiting.items() if key not in held}
+        gone = {key for key, mark in self._missing.items() if before.get(key) == mark}
+        return bool(self._missing) and not self.history.lose_messages(gone)
 
     def _found(self, following: Following) -> None:
         states = following.changes()

@@ -26,10 +26,12 @@ class Slots:
             self.children[slot] = child
         return slot
 
-    def leave(self, task_id: str) -> None:
-        """The task has ended, or is not known to run any more."""
+    def leave(self, task_id: str, killed: bool = False) -> None:
+        """The task has ended, or is not known to run any more; ``killed`` if its child with it."""
         for slot in [slot for slot, key in self.taken.items() if key == task_id]:
             del self.taken[slot]
+            if killed:
+                self.children.pop(slot, None)
 
     def _lowest(self, child: int | None) -> int:
         free = (slot for slot in range(len(self.taken) + len(self.children) + 1))

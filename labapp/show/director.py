@@ -13,7 +13,7 @@ from labapp.display import clean
 from labapp.live.history import History
 from labapp.live.told import AGAIN, ENDED, FETCHED, QUEUED, UNACCOUNTED, Told, Try
 from labapp.show.stage import RESULTS, UNACKED
-from labapp.show.words import word_for
+from labapp.show.words import OUTCOMES, word_for
 
 MOST = 30
 HELD = 0.45
@@ -22,13 +22,6 @@ SETTLE = 0.1
 """Seconds that a change waits: that a task was sent may be told after it was received."""
 STALE = 2.0
 MOST_STEPS = 40
-_WORDS = {
-    "succeeded": "SUCCESS",
-    "failed": "FAILURE",
-    "revoked": "REVOKED",
-    "retried": "RETRY",
-    "rejected": "REVOKED",
-}
 
 Where = Callable[[Told, Try], str]
 
@@ -158,7 +151,7 @@ class Director:
             yield _step("lost", at, where, "UNKNOWN", f"is unaccounted for: {told.reason}")
 
     def _end(self, told: Told, one: Try, key: str, which: str) -> Iterator[dict[str, Any]]:
-        state = _WORDS.get(one.outcome)
+        state = OUTCOMES.get(one.outcome)
         if state is None or one.ended is None:
             return
         word = word_for(state).word

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from labapp.show.switches import Action
 
 if TYPE_CHECKING:
     from labapp.lab.part import Part
     from labapp.lab.stack import Stack
 
-DOING = {"set": "breaking", "repair": "repairing"}
+_WORDS = {"set": ("Break", "breaking"), "repair": ("Repair", "repairing")}
 
 
 def switches_for(stack: Stack, part: Part) -> list[dict[str, Any]]:
@@ -29,7 +32,22 @@ def switches_for(stack: Stack, part: Part) -> list[dict[str, Any]]:
     ]
 
 
-def turn(stack: Stack, part: Part, do: str, name: str) -> None:
+def fault_actions(stack: Stack, part: Part) -> list[Action]:
+    """What can be clicked now, for `Switches.add`; the name of an action is `set redis frozen`."""
+    return [
+        Action(
+            do=f"{do} {name}",
+            label=f"{_WORDS[do][0]}: {name}",
+            doing=_WORDS[do][1],
+            run=partial(_turn, stack, part, do, name),
+            says=one["says"],
+        )
+        for one in switches_for(stack, part)
+        if (do := one["do"]) and (name := one["name"])
+    ]
+
+
+def _turn(stack: Stack, part: Part, do: str, name: str) -> None:
     """Set a fault of this part, or repair it; returns when it is done, LabError says why not.
 
     What is over as soon as it has happened is waited for: nobody could switch it off.

@@ -124,7 +124,7 @@ class Lab(LooksBack):
 
     def _tell(self, message: str) -> None:
         if self._panel is not None:
-            self._panel.tell(message)
+            self._panel.switches.tell(message)
 
     def _end_watches(self) -> None:
         with contextlib.suppress(Exception):

@@ -68,9 +68,14 @@ class LooksBack(Stack):
         node = getattr(part, "node", "")
         if part.kind == "worker" and part.state in LOST and self._recording is not None:
             self._recording.history.lose_worker(node)
+        if part.kind == "redis" and part.state == "ready" and self._recording is not None:
+            self._recording.ask_again()  # while it was full, a worker lost what it tried to note
 
     def _end_looking_back(self) -> None:
         recording = self._recording
+        if recording is not None and self._unsubscribe is not None:
+            with suppress(Exception):
+                recording.catch_up()  # the last pictures are what is kept
         if self._map is not None:
             self._map.finish()
         if recording is not None:

@@ -9,18 +9,10 @@ from labapp.display import clean
 from labapp.live.history import History
 from labapp.live.queues import QueueDepth
 from labapp.live.told import AGAIN, ENDED, FETCHED, QUEUED, RUNNING, UNACCOUNTED, Told
-from labapp.show.panel_view import PartLike
+from labapp.show.panel_view import PartLike, sign_of
 from labapp.show.timeline_layout import state_of
 from labapp.show.words import count_words, word_for
 
-SIGNS = {
-    "ready": ("✓", "success"),
-    "starting": ("◐", "running"),
-    "stopping": ("◐", "running"),
-    "stopped": ("○", "waiting"),
-    "failed": ("✕", "failure"),
-    "killed": ("✕", "failure"),
-}
 DOWN = frozenset({"stopped", "failed", "killed"})
 HELD_TASKS = 8
 
@@ -56,9 +48,7 @@ def summary(counts: Mapping[str, int]) -> str:
 
 def part_view(part: PartLike, busy: str, holds: str) -> dict[str, Any]:
     """A box: whether it is up, in a word and a sign, and what is in it."""
-    sign, kind = SIGNS.get(part.state, ("?", "unknown"))
-    if busy:
-        sign, kind = SIGNS["starting"]
+    sign, kind = sign_of(part, busy)
     return {
         "word": busy or part.state,
         "sign": sign,

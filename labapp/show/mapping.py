@@ -7,14 +7,16 @@ import threading
 import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from labapp.display import LiveOutput, Tick, cell_number, clean, escape, in_kernel
+from labapp.display import LiveOutput, Tick, clean, escape, in_kernel
 from labapp.live.broker import event_channel
 from labapp.live.queues import QueueDepth, QueueReader
 from labapp.live.recording import Recording
 from labapp.live.told import Told, Try
 from labapp.show.director import MOST, Director
+from labapp.show.fault_switches import fault_actions
 from labapp.show.map_picture import picture
 from labapp.show.map_view import counts_of, held_by, part_view, results_words, rows_view, summary
 from labapp.show.notes import notes_of
@@ -43,7 +45,6 @@ class SystemMap:
         self._history = recording.history
         self._director = Director(self._history, self._origin, self._slot)
         self._front: Any = None
-        self._shown_in: int | None = None
         self._finished = threading.Event()
         self._seen: dict[str, float] = {}
         self._broker = event_channel(stack.celery, ask=True)
@@ -61,6 +62,7 @@ class SystemMap:
         )
         self._tick = Tick(self._draw, PERIOD, on_error=self._cannot_draw)
         self.switches = Switches(stack, self._tick.touch)
+        self.switches.add(partial(fault_actions, stack))
         self._stops = [
             stack.subscribe(lambda part: self._tick.touch()),
             self._history.subscribe(self._changed),
@@ -70,11 +72,7 @@ class SystemMap:
         return self.text
 
     def _ipython_display_(self) -> None:
-        if not in_kernel():
-            print(self)
-        elif self._shown_in != cell_number():
-            self._shown_in = cell_number()
-            self._output.show()
+        self._output.show_once_a_cell()
 
     @property
     def finished(self) -> bool:
@@ -170,7 +168,7 @@ class SystemMap:
         return self._reader.read({self._broker: queues}).get(self._broker)
 
     def _read_lines(self) -> None:
-        part = self._part(self._opened)
+        part = self.switches.part(self._opened)
         lines = list(part.logs(LOG_LINES)) if part is not None else []
         if lines != self._lines:
             self._lines = lines
@@ -202,7 +200,7 @@ class SystemMap:
             "head": self._head(counts),
         }
         for box in drawn["boxes"]:
-            part = self._part(box["part"])
+            part = self.switches.part(box["part"])
             if part is not None:
                 busy = self.switches.busy.get(part.name, "")
                 view[f"part:{box['key']}"] = part_view(part, busy, self._holds(part))
@@ -219,7 +217,7 @@ class SystemMap:
         }
 
     def _detail(self) -> dict[str, Any] | None:
-        part = self._part(self._opened)
+        part = self.switches.part(self._opened)
         if part is None:
             return None
         with self._history.lock:
@@ -231,7 +229,10 @@ class SystemMap:
             "reason": clean(part.reason, 300),
             "lines": [clean(line, 200) for line in self._lines],
             "held": held,
-            "actions": [{"do": one.do, "label": one.label} for one in self.switches.of(part)],
+            "actions": [
+                {"do": one.do, "label": one.label, "says": clean(one.says, 200)}
+                for one in self.switches.of(part)
+            ],
         }
 
     def _holds(self, part: Part) -> str:
@@ -239,9 +240,6 @@ class SystemMap:
             return ""
         running = self._history.running_in(getattr(part, "node", ""))
         return f"{running} of {getattr(part, 'concurrency', 1)} slots busy"
-
-    def _part(self, name: str) -> Part | None:
-        return next((part for part in self._stack.parts() if part.name == name), None)
 
     def _known_queues(self) -> list[str]:
         for worker in self._stack.workers.values():

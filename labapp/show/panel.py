@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from labapp.display import LiveOutput, Tick, clean, escape
-from labapp.show.fault_switches import DOING as SWITCHING
-from labapp.show.fault_switches import switches_for, turn
-from labapp.show.panel_view import DOING, actions_for, picture, view_of
+from labapp.display import LiveOutput, Tick, escape
+from labapp.show.fault_switches import fault_actions, switches_for
+from labapp.show.panel_view import picture, view_of
+from labapp.show.switches import Switches
 
 if TYPE_CHECKING:
     from labapp.lab.stack import Stack
@@ -26,8 +25,6 @@ class Panel:
     def __init__(self, stack: Stack, text: str) -> None:
         self._stack = stack
         self._lines: dict[str, str] = {}
-        self._busy: dict[str, str] = {}
-        self._message = ""
         self._front: Any = None
         self._output = LiveOutput(
             text,
@@ -35,6 +32,9 @@ class Panel:
             "(mostly <code>lab</code>) in a cell of its own shows this panel again.</p>",
         )
         self._tick = Tick(self._draw, on_error=self._cannot_draw)
+        #: What its buttons do; what goes wrong becomes a sentence below the parts.
+        self.switches = Switches(stack, self._tick.touch)
+        self.switches.add(partial(fault_actions, stack))
         self._finished = threading.Event()
         self._unsubscribe = stack.subscribe(lambda part: self._tick.touch())
 
@@ -69,49 +69,6 @@ class Panel:
         except Exception as error:
             self._cannot_draw(error)
 
-    def tell(self, message: str) -> None:
-        """Show a sentence below the parts; the next click on a button takes it away."""
-        self._message = clean(message)
-        self._tick.touch()
-
-    def act(self, name: str, do: str) -> None:
-        """Do to a part what its button says; returns at once, the panel tells how it went."""
-        part = self._part(name)
-        if part is not None and do in actions_for(part, self._stack.running):
-            self._begin(part, DOING[do], lambda: getattr(part, do)())
-
-    def switch(self, name: str, do: str, fault: str) -> None:
-        """Set or repair a fault of a part, as its switch says; returns at once."""
-        part = self._part(name)
-        if part is None:
-            return
-        offered = {(one["name"], one["do"]) for one in switches_for(self._stack, part)}
-        if do in SWITCHING and (fault, do) in offered:
-            self._begin(part, SWITCHING[do], partial(turn, self._stack, part, do, fault))
-
-    def _part(self, name: str) -> Any:
-        return next((part for part in self._stack.parts() if part.name == name), None)
-
-    def _begin(self, part: Any, doing: str, action: Callable[[], object]) -> None:
-        if part.name in self._busy:
-            return
-        self._busy[part.name] = f"{doing}…"
-        self._message = ""
-        self._tick.touch()
-        threading.Thread(
-            target=self._run, args=(part, action), name=f"labapp-{doing}-{part.name}", daemon=True
-        ).start()
-
-    def _run(self, part: Any, action: Callable[[], object]) -> None:
-        try:
-            action()
-        except Exception as error:
-            # Nobody is there to catch it, and what a thread prints reaches no cell.
-            self._message = clean(error)
-        finally:
-            self._busy.pop(part.name, None)
-            self._tick.touch()
-
     def _make_front(self) -> Any:
         try:
             from labapp.show.front import PanelFront
@@ -123,11 +80,8 @@ class Panel:
 
     def _clicked(self, content: Any) -> None:
         with contextlib.suppress(Exception):
-            part, do = str(content["part"]), str(content["do"])
-            if "fault" in content:
-                self.switch(part, do, str(content["fault"]))
-            else:
-                self.act(part, do)
+            do = " ".join(str(content[key]) for key in ("do", "fault") if key in content)
+            self.switches.act(str(content["part"]), do)
 
     def _read_logs(self) -> None:
         while not self._finished.wait(LOOK_EVERY):
@@ -147,9 +101,9 @@ class Panel:
         return view_of(
             self._stack.parts(),
             self._lines,
-            dict(self._busy),
+            dict(self.switches.busy),
             running=self._stack.running,
-            message=self._message,
+            message=self.switches.message,
             switches={p.name: switches_for(self._stack, p) for p in self._stack.parts()},
         )
 

@@ -106,7 +106,7 @@ def actions_for(part: PartLike, running: bool) -> list[str]:
 def picture(parts: Sequence[PartLike], note: str = "") -> Html:
     """What ran, and how it ended: nothing that differs between two runs, so no pid and no port."""
     rows = [
-        (part.name, part.detail, picture_of(_sign(part)[0], part.state), part.reason)
+        (part.name, part.detail, picture_of(sign_of(part)[0], part.state), part.reason)
         for part in parts
     ]
     columns = ("part", "what ran", "state", "why")
@@ -115,14 +115,13 @@ def picture(parts: Sequence[PartLike], note: str = "") -> Html:
     return table(columns, rows, caption="Lab", note=note)
 
 
-def _sign(part: PartLike) -> tuple[str, str]:
-    return _SIGNS.get(part.state, ("?", "unknown"))
+def sign_of(part: PartLike, busy: str | None = None) -> tuple[str, str]:
+    """A part's state as a sign and a kind of colour; what is being done to it goes before."""
+    return _SIGNS.get("starting" if busy else part.state, ("?", "unknown"))
 
 
 def _row(part: PartLike, line: str, busy: str | None, running: bool) -> dict[str, Any]:
-    sign, kind = _sign(part)
-    if busy:
-        sign, kind = _SIGNS["starting"]
+    sign, kind = sign_of(part, busy)
     address = clean(part.address, 120)
     return {
         "name": clean(part.name, 40),

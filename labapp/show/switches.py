@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One switch: ``do`` names it, ``label`` stands on it, ``doing`` is said while it acts."""
+    """One switch: ``do`` names it, ``label`` stands on it, ``doing`` is said while it acts,
+    ``says`` tells what it is for."""
 
     do: str
     label: str
     doing: str
     run: Callable[[], object]
+    says: str = ""
 
 
 Provider = Callable[["Part"], "list[Action]"]
@@ -51,9 +53,18 @@ class Switches:
             return []
         return [action for provider in self._providers for action in provider(part)]
 
+    def part(self, name: str) -> Part | None:
+        """The part with this name, if there is one."""
+        return next((part for part in self._stack.parts() if part.name == name), None)
+
+    def tell(self, message: str) -> None:
+        """Keep a sentence to be shown; the next action takes it away."""
+        self.message = clean(message)
+        self._changed()
+
     def act(self, name: str, do: str) -> None:
         """Do to a part what a switch says; returns at once."""
-        part = next((part for part in self._stack.parts() if part.name == name), None)
+        part = self.part(name)
         if part is None:
             return
         action = next((action for action in self.of(part) if action.do == do), None)

@@ -9,8 +9,9 @@ from itertools import islice
 
 from labapp.live import TaskState
 from labapp.live.state import ENDED, UNKNOWN
+from labapp.live.words import NOT_ENDED
 from labapp.show.pace import Pace
-from labapp.show.words import NOT_ENDED, word_for
+from labapp.show.words import word_for
 
 NOT_BEGUN = frozenset({"PENDING", "RECEIVED", "RETRY", UNKNOWN, NOT_ENDED})
 """States of a task that no worker is known to run."""

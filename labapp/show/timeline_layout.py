@@ -11,7 +11,7 @@ from typing import Any
 
 from labapp.display import clean
 from labapp.live.told import AGAIN, FETCHED, QUEUED, RUNNING, UNACCOUNTED, Told, Try
-from labapp.show.words import word_for
+from labapp.show.words import OUTCOMES, word_for
 from labapp.show.workflows import workflows
 
 WIDTH, LEFT, RIGHT, TOP = 860, 132, 16, 26
@@ -19,15 +19,7 @@ RUN, WAIT, LANES, GAP = 18, 5, 4, 7
 """Heights of a running and a waiting bar; so many waiting bars stand above each other."""
 SHORTEST = 3.0
 NOWHERE = "in no slot"
-_STATES = {
-    "succeeded": "SUCCESS",
-    "failed": "FAILURE",
-    "revoked": "REVOKED",
-    "retried": "RETRY",
-    "rejected": "REVOKED",
-    "ended": "ENDED",
-    "lost": "UNKNOWN",
-}
+_STATES = {**OUTCOMES, "ended": "ENDED", "lost": "UNKNOWN"}
 _PLACES = {QUEUED: "PENDING", FETCHED: "RECEIVED", RUNNING: "STARTED", AGAIN: "RETRY"}
 
 
@@ -47,6 +39,8 @@ def layout(tasks: Sequence[Told], now: float) -> dict[str, Any]:
     end = max((bar["end"] for bar in bars), default=now)
     scale = (WIDTH - LEFT - RIGHT) / max(end - begin, 0.001)
     for bar in bars:
+        word = word_for(bar["state"])
+        bar["sign"], bar["colour"] = word.sign, word.kind
         bar["letter"] = letters.get(bar["task"], "")
         bar["x"] = round(LEFT + (bar["start"] - begin) * scale, 1)
         least = SHORTEST if bar["kind"] == "running" else 1.0

@@ -81,8 +81,7 @@ def svg_of(drawn: Mapping[str, Any]) -> str:
 
 def _bar(bar: Mapping[str, Any]) -> str:
     x, y, width, height = bar["x"], bar["y"], bar["width"], bar["height"]
-    word = word_for(bar["state"])
-    colour = COLOURS[word.kind]
+    sign, colour = bar["sign"], COLOURS[bar["colour"]]
     if bar["kind"] == "waiting":
         fill = "again" if bar["state"] == "RETRY" else "wait"
         return (
@@ -91,14 +90,14 @@ def _bar(bar: Mapping[str, Any]) -> str:
         )
     middle = y + height / 2 + 4
     if bar["kind"] == "moment":
-        text = escape(f"{word.sign} {bar['label']}", 40)
+        text = escape(f"{sign} {bar['label']}", 40)
         return f'<text x="{x}" y="{middle}" fill="{_INK}">{text}</text>'
-    dash = ' stroke-dasharray="3 2"' if word.kind in ("running", "unknown") else ""
-    text = f"{word.sign} {bar['label']}"
+    dash = ' stroke-dasharray="3 2"' if bar["colour"] in ("running", "unknown") else ""
+    text = f"{sign} {bar['label']}"
     inside = width > 7 * len(text) or width > 60
     room = max(1, int((width - 8) / 6.4)) if inside else 1
     label = text if len(text) <= room else text[: max(1, room - 1)] + "…"
-    shown = label if inside else word.sign if width > 12 else ""
+    shown = label if inside else sign if width > 12 else ""
     return (
         f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="3" fill="{_BACK}"/>'
         f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="3" fill="{colour}" '

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 from weakref import WeakSet
 
-from labapp.display import LiveOutput, Tick, cell_number, escape, in_kernel
+from labapp.display import LiveOutput, Tick, escape, in_kernel
 from labapp.live.recording import Recording
 from labapp.live.told import ENDED, UNACCOUNTED, Told
 from labapp.show.notes import notes_of
@@ -33,7 +33,6 @@ class Timeline:
         self._left_out = len(ids) - len(self._ids)
         self._own = own
         self._front: Any = None
-        self._shown_in: int | None = None
         self._over = threading.Event()
         self._output = LiveOutput(self.text)
         self._tick = Tick(self._draw, PERIOD, on_error=self._cannot_draw)
@@ -45,11 +44,7 @@ class Timeline:
         return self.text
 
     def _ipython_display_(self) -> None:
-        if not in_kernel():
-            print(self)
-        elif self._shown_in != cell_number():
-            self._shown_in = cell_number()
-            self._output.show()
+        self._output.show_once_a_cell()
 
     @property
     def data(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from weakref import WeakSet
 
-from labapp.display import LiveOutput, Tick, cell_number, escape, in_kernel
+from labapp.display import LiveOutput, Tick, escape, in_kernel
 from labapp.show.cancelling import Canceller
 from labapp.show.errors import StillRunningError
 from labapp.show.progress_picture import picture
@@ -42,7 +42,6 @@ class Watch:
         self._text = plain_line(plan.total)
         self._stopped = ""
         self._front: Any = None
-        self._shown_in: int | None = None
         self._output = LiveOutput(self._text)
         self._tick = Tick(self._draw, on_error=self._cannot_draw)
         self._canceller = Canceller(plan.apps, plan.parts, self._tick.touch)
@@ -54,12 +53,7 @@ class Watch:
         return self._text
 
     def _ipython_display_(self) -> None:
-        # As a cell's last expression it is on the screen already; in a later cell it shows again.
-        if not in_kernel():
-            print(self)
-        elif self._shown_in != cell_number():
-            self._shown_in = cell_number()
-            self._output.show()
+        self._output.show_once_a_cell()
 
     def wait(self, timeout: float | None = None) -> Watch:
         """Wait until every task has ended, well or not, and the last picture is drawn.

@@ -1,52 +1,28 @@
-"""A task's state in a word and a sign, so that colour never tells alone."""
+"""States as a notebook shows them: cut and cleaned, counted, in a cell of a table."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-
-from celery import states
 
 from labapp.display import Html, clean, escape
-from labapp.live.state import ENDED, IGNORED, SKIPPED, UNKNOWN
+from labapp.live import words
+from labapp.live.words import Word
 
-NOT_ENDED = "NOT_ENDED"
-"""Of the parts of a chord, which are only counted: they wait or run."""
 VARIANT = "\ufe0e"  # asks for the sign as text where a platform would draw an emoji
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """``kind`` names the colour; ``rank`` says who comes first when not all rows fit."""
-
-    word: str
-    sign: str
-    kind: str
-    rank: int
-
-
-_WORDS = {
-    states.PENDING: Word("waiting", "○", "waiting", 5),
-    states.RECEIVED: Word("received", "○", "waiting", 4),
-    states.STARTED: Word("started", "◐", "running", 0),
-    "PROGRESS": Word("running", "◐", "running", 0),
-    states.RETRY: Word("will retry", "↻", "retry", 1),
-    states.SUCCESS: Word("success", "✓", "success", 6),
-    states.FAILURE: Word("failure", "✕", "failure", 2),
-    states.REVOKED: Word("revoked", "⊘", "revoked", 3),
-    SKIPPED: Word("never ran", "-", "revoked", 3),
-    ENDED: Word("ended", "●", "revoked", 6),
-    NOT_ENDED: Word("not ended", "○", "waiting", 5),
-    IGNORED: Word("not tracked", "-", "waiting", 3),
-    UNKNOWN: Word("unknown", "?", "unknown", 2),
+#: Celery's names for how a try ended, by the outcome that a history notes.
+OUTCOMES = {
+    "succeeded": "SUCCESS",
+    "failed": "FAILURE",
+    "revoked": "REVOKED",
+    "retried": "RETRY",
+    "rejected": "REVOKED",
 }
 
 
 def word_for(state: str) -> Word:
-    """The word for Celery's states; a custom state keeps its own name, in small letters."""
-    known = _WORDS.get(state)
-    return known or Word(clean(state, 30).lower(), "◐", "running", 0)
+    """The word for a state, be it a stranger's."""
+    return words.word_for(clean(state, 30))
 
 
 def picture_of(sign: str, word: str) -> Html:

@@ -1,39 +1,10 @@
-"""States in a word and a sign for people who look at a page, so that colour never tells alone.
-
-The same words and signs as in the notebooks; this package may not import those, so a test keeps
-the two in step.
-"""
+"""States in words and signs for people who look at a page; those of tasks are the notebooks'."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from celery import states
+from labapp.live.words import WORDS, Word, word_for
 
 LONGEST = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """How a state is said; `kind` names its colour."""
-
-    word: str
-    sign: str
-    kind: str
-
-
-TASK_WORDS = {
-    states.PENDING: Word("waiting", "○", "waiting"),
-    states.RECEIVED: Word("received", "○", "waiting"),
-    states.STARTED: Word("started", "◐", "running"),
-    "PROGRESS": Word("running", "◐", "running"),
-    states.RETRY: Word("will retry", "↻", "retry"),
-    states.SUCCESS: Word("success", "✓", "success"),
-    states.FAILURE: Word("failure", "✕", "failure"),
-    states.REVOKED: Word("revoked", "⊘", "revoked"),
-    "UNKNOWN": Word("unknown", "?", "unknown"),
-}
-
 PART_WORDS = {
     "ready": Word("ready", "✓", "success"),
     "missing": Word("missing", "✕", "failure"),
@@ -44,8 +15,7 @@ PART_WORDS = {
 
 def task_word(state: str) -> Word:
     """The word for a task's state; a custom one keeps its own name, in small letters."""
-    known = TASK_WORDS.get(state)
-    return known or Word(state[:LONGEST].lower(), "◐", "running")
+    return word_for(state[:LONGEST])
 
 
 def part_word(state: str) -> Word:
@@ -57,5 +27,5 @@ def word_list() -> dict[str, dict[str, list[str]]]:
     """Both lists as plain data, for the script of a page."""
     return {
         name: {state: [word.word, word.sign, word.kind] for state, word in words.items()}
-        for name, words in (("task", TASK_WORDS), ("part", PART_WORDS))
+        for name, words in (("task", WORDS), ("part", PART_WORDS))
     }

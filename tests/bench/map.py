@@ -7,8 +7,7 @@ import psutil
 from tests.bench.by_hand import ROOT, scratch
 from tests.bench.table import Row
 from tests.browser.conftest import browser_program, browsing, desks_in
-from tests.browser.notebooks import Notebook
-from tests.browser.test_first_notebook import EXPOSED, KERNEL_IS_IDLE
+from tests.browser.notebooks import EXPOSED, KERNEL_IS_IDLE, Notebook
 
 RATE, SECONDS = 100, 10
 #: Shares of one core, and seconds of a frame at the 95th percentile.

@@ -11,8 +11,7 @@ from tests.bench.by_hand import ROOT, scratch
 from tests.bench.restart import inside
 from tests.bench.table import Row, spread
 from tests.browser.conftest import browser_program, browsing, desks_in
-from tests.browser.notebooks import Notebook
-from tests.browser.test_first_notebook import EXPOSED
+from tests.browser.notebooks import EXPOSED, Notebook
 
 ROUNDS = 8
 REPORTS = 12

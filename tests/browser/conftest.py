@@ -16,6 +16,8 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.notebooks import EXPOSED, Notebook
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_BROWSER = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 #: A lab has two seconds to be gone, JupyterLab's kernels one before that; three times both.
@@ -146,8 +148,36 @@ def page(chromium: Browser) -> Iterator[Page]:
     page.close()
 
 
+@pytest.fixture(scope="module")
+def desk(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One JupyterLab for the tests of a module, each of which opens a notebook of its own."""
+    with desks_in(checkout, tmp_path_factory.mktemp("desk")) as start:
+        desk = start(*EXPOSED)
+        desk.address()
+        yield desk
+        desk.press_ctrl_c()
+        desk.assert_ended()
+
+
 @pytest.fixture
-def screenshot(checkout: Path) -> Callable[[str], Path]:
-    """Where the picture of this name is kept, for people to look at."""
+def notebook(desk: Desk, chromium: Browser) -> Iterator[Notebook]:
+    page = chromium.new_page(viewport={"width": 1280, "height": 1400})
+    notebook = Notebook(page, desk)
+    yield notebook
+    page.evaluate("window.jupyterapp?.shell.currentWidget?.sessionContext.shutdown()")
+    page.close()
+    assert notebook.errors == []
+
+
+@pytest.fixture(scope="session")
+def shots(checkout: Path) -> Path:
+    """Where pictures are kept for people to look at."""
     folder = checkout / "build" / "screenshots"
-    return lambda name: folder / f"{name}.png"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def screenshot(shots: Path) -> Callable[[str], Path]:
+    """Where the picture of this name is kept."""
+    return lambda name: shots / f"{name}.png"

@@ -1,16 +1,24 @@
 """Notebooks of a test's own, opened in JupyterLab beside the learner's."""
 
+from __future__ import annotations
+
 import json
 import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Desk
-from tests.browser.test_first_notebook import KERNEL_IS_IDLE
+if TYPE_CHECKING:
+    from tests.browser.conftest import Desk
+
+# Only a test asks for it: without it a page has no handle on JupyterLab's commands.
+EXPOSED = ("--", "--LabApp.expose_app_in_browser=True")
+KERNEL_IS_IDLE = """() => window.jupyterapp?.shell.currentWidget
+  ?.sessionContext?.session?.kernel?.status === 'idle'"""
 
 TASKS = Path(__file__).with_name("watch_tasks.py.txt")
 START = """from celery import chain, chord, group
@@ -96,3 +104,19 @@ class Notebook:
         # JupyterLab's own complaints are none of ours.
         if message.type == "error" and "lab-" in message.text:
             self.errors.append(message.text)
+
+
+def theme(notebook: Notebook, name: str) -> None:
+    command = f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: '{name}'}})"
+    notebook.page.evaluate(command)
+    dark = "true" if "Light" in name else "false"
+    notebook.page.wait_for_selector(f"body[data-jp-theme-light='{dark}']", state="attached")
+    notebook.page.wait_for_timeout(300)
+
+
+def shoot(notebook: Notebook, place: int, shots: Path, name: str) -> None:
+    """The cell's output in both themes."""
+    for look in ("Light", "Dark"):
+        theme(notebook, f"JupyterLab {look}")
+        notebook.output(place).screenshot(path=shots / f"{name}_{look.lower()}.png")
+    theme(notebook, "JupyterLab Light")

@@ -1,18 +1,13 @@
 """Breaking and mending from the panel, with the keyboard alone."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import Desk, desks_in
-from tests.browser.notebooks import Notebook
-from tests.browser.test_first_notebook import EXPOSED
+from tests.browser.notebooks import Notebook, shoot
 from tests.browser.test_panel import state_of
-from tests.browser.test_watch import shoot
 
 LIVE = 20_000
 START = "from labapp import Lab\nlab = Lab().start()"
@@ -20,31 +15,6 @@ BLOCK = """import time
 with lab.fault("worker paused"):
     while lab.faults.on: time.sleep(0.05)
 print("mended by hand")"""
-
-
-@pytest.fixture(scope="module")
-def desk(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with desks_in(checkout, tmp_path_factory.mktemp("faults")) as start:
-        desk = start(*EXPOSED)
-        desk.address()
-        yield desk
-
-
-@pytest.fixture
-def notebook(desk: Desk, chromium: Browser) -> Iterator[Notebook]:
-    page = chromium.new_page(viewport={"width": 1280, "height": 1000})
-    notebook = Notebook(page, desk)
-    yield notebook
-    page.evaluate("window.jupyterapp?.shell.currentWidget?.sessionContext.shutdown()")
-    page.close()
-    assert notebook.errors == []
-
-
-@pytest.fixture(scope="module")
-def shots(checkout: Path) -> Path:
-    folder = checkout / "build" / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def focused(notebook: Notebook) -> Any:

@@ -6,8 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-# Only the test asks for it: without it a page has no handle on JupyterLab's commands.
-EXPOSED = ("--", "--LabApp.expose_app_in_browser=True")
+from tests.browser.notebooks import EXPOSED, KERNEL_IS_IDLE
 
 # Notes each value that a bar shows, however briefly.
 WATCH_BARS = """() => {
@@ -35,10 +34,6 @@ ERRORS = """() => {
 }"""
 
 
-KERNEL_IS_IDLE = """() => window.jupyterapp?.shell.currentWidget
-  ?.sessionContext?.session?.kernel?.status === 'idle'"""
-
-
 def open_notebook(page: Page, address: str) -> None:
     page.goto(address)
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
@@ -46,9 +41,8 @@ def open_notebook(page: Page, address: str) -> None:
 
 
 def test_the_first_notebook_runs_in_a_browser_and_its_bar_moves(
-    open_desk: Callable[..., Any], page: Page, checkout: Path
+    open_desk: Callable[..., Any], page: Page, shots: Path
 ) -> None:
-    shots = checkout / "build" / "screenshots"
     desk = open_desk(*EXPOSED)
     open_notebook(page, desk.address())
     assert page.locator(".jp-Dialog").count() == 0, "a newcomer is asked a question first"

@@ -1,50 +1,21 @@
 """What a learner sees of a look into Redis, also in a notebook that was never run here."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from celery import Celery
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from labapp import queue
-from tests.browser.conftest import Desk, desks_in
-from tests.browser.notebooks import Notebook
-from tests.browser.test_first_notebook import EXPOSED
-from tests.browser.test_watch import shoot
+from tests.browser.conftest import Desk
+from tests.browser.notebooks import Notebook, shoot
 
 START = "from labapp import Lab\nlab = Lab(web=None).start()\nlab.worker.stop()"
 SEND = """task = "labapp.tasks.long_running.long_running_task"
 lab.celery.send_task(task, kwargs={"seconds": 3}, countdown=60)
 lab.celery.send_task(task, args=["<img src=x onerror='window.hacked = 1'>"], priority=6)
 lab.queue()"""
-
-
-@pytest.fixture(scope="module")
-def desk(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with desks_in(checkout, tmp_path_factory.mktemp("look")) as start:
-        desk = start(*EXPOSED)
-        desk.address()
-        yield desk
-
-
-@pytest.fixture
-def notebook(desk: Desk, chromium: Browser) -> Iterator[Notebook]:
-    page = chromium.new_page(viewport={"width": 1280, "height": 1400})
-    notebook = Notebook(page, desk)
-    yield notebook
-    page.evaluate("window.jupyterapp?.shell.currentWidget?.sessionContext.shutdown()")
-    page.close()
-    assert notebook.errors == []
-
-
-@pytest.fixture(scope="module")
-def shots(checkout: Path) -> Path:
-    folder = checkout / "build" / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def test_a_scheduled_message_is_opened_with_the_keyboard(notebook: Notebook, shots: Path) -> None:

@@ -137,6 +137,20 @@ def test_a_group_splits_into_its_tasks(lab, stage):
     assert splits.count() == 1
 
 
+def test_names_are_short_and_none_lies_on_that_of_a_dot_beside_it(lab, stage):
+    there = "queue:celery"
+    with lab.fault("worker killed"):
+        results = [lab.celery.send_task("celery.accumulate", args=[1]) for _ in range(2)]
+        for result in results:
+            stage.pump(until=lambda result=result: steps(stage, result.id)[-1:] == [there])
+        stage.pump(0.6)
+        names = stage.page.locator(f".lab-dot[data-station='{there}'] .lab-dot-name")
+        assert names.all_text_contents() == ["accumulate", "accumulate"]
+        assert [names.nth(number).is_visible() for number in range(2)] == [False, False]
+    for result in results:
+        stage.pump(until=ends_at(stage, result.id))
+
+
 def test_a_failed_task_ends_with_another_sign_and_shape(lab, stage):
     result = lab.celery.send_task("boom")
     seen = stage.page.locator(f".lab-dot.lab-kind-failure[data-task='{result.id}']")
@@ -179,6 +193,27 @@ def test_a_killed_worker_looks_down_and_its_switch_brings_it_back_by_keys_alone(
     page.keyboard.press("Escape")
     stage.pump(until=lambda: not page.locator(".lab-detail-pane").is_visible())
     assert page.evaluate("document.activeElement.dataset.part") == "worker"
+
+
+@pytest.mark.parametrize(
+    ("part", "fault", "word"),
+    [("redis", "redis frozen", "frozen"), ("worker", "worker paused", "paused")],
+)
+def test_a_fault_is_set_and_mended_at_its_part_by_keys_alone(lab, stage, part, fault, word):
+    page = stage.page
+    box = page.locator(f".lab-box[data-part='{part}']").first
+    box.focus()
+    page.keyboard.press("Enter")
+    for label, state in ((f"Break: {fault}", word), (f"Repair: {fault}", "ready")):
+        button = page.get_by_role("button", name=f"{label} {part}")
+        stage.pump(until=lambda button=button: button.count() == 1)
+        assert button.get_attribute("title")
+        button.focus()
+        page.keyboard.press("Enter")
+        stage.pump(until=lambda state=state: state in (box.get_attribute("aria-label") or ""))
+        assert "?" not in box.text_content()
+    assert lab.faults.on == []
+    assert lab.health().ok
 
 
 def test_it_says_how_far_it_runs_behind_and_pauses(lab, stage):

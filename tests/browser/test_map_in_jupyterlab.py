@@ -1,36 +1,17 @@
 """The map and the timeline where learners meet them: in JupyterLab, live and as pictures after."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import Desk, desks_in
 from tests.browser.notebooks import START, Notebook
-from tests.browser.test_first_notebook import EXPOSED
 
 STATIONS = "lines => lines.map(line => line.dataset.station.split(':')[0])"
 
 
-@pytest.fixture
-def notebook(checkout: Path, tmp_path: Path, chromium: Browser) -> Iterator[Notebook]:
-    with desks_in(checkout, tmp_path) as start:
-        desk: Desk = start(*EXPOSED)
-        desk.address()
-        page = chromium.new_page(viewport={"width": 1280, "height": 1100})
-        notebook = Notebook(page, desk)
-        yield notebook
-        page.close()
-        assert notebook.errors == []
-        desk.press_ctrl_c()
-        desk.assert_ended()
-
-
 def test_dots_travel_a_worker_goes_down_and_up_and_pictures_stay(
-    notebook: Notebook, checkout: Path
+    notebook: Notebook, shots: Path
 ) -> None:
-    shots = checkout / "build" / "screenshots"
     notebook.open(
         "map",
         [

@@ -7,7 +7,8 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import GONE_WITHIN, Desk
-from tests.browser.test_first_notebook import EXPOSED, open_notebook
+from tests.browser.notebooks import EXPOSED
+from tests.browser.test_first_notebook import open_notebook
 
 RUN_FIRST_CODE_CELL = """async () => {
   const notebook = window.jupyterapp.shell.currentWidget.content;

@@ -1,57 +1,12 @@
 """What a learner sees of watched tasks: the page moving, keys that cancel, a restarted kernel."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import Desk, desks_in
-from tests.browser.notebooks import START, Notebook
-from tests.browser.test_first_notebook import EXPOSED
+from tests.browser.notebooks import START, Notebook, shoot
 
 LIVE = 20_000
-
-
-@pytest.fixture(scope="module")
-def desk(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with desks_in(checkout, tmp_path_factory.mktemp("watch")) as start:
-        desk = start(*EXPOSED)
-        desk.address()
-        yield desk
-
-
-@pytest.fixture
-def notebook(desk: Desk, chromium: Browser) -> Iterator[Notebook]:
-    page = chromium.new_page(viewport={"width": 1280, "height": 1000})
-    notebook = Notebook(page, desk)
-    yield notebook
-    page.evaluate("window.jupyterapp?.shell.currentWidget?.sessionContext.shutdown()")
-    page.close()
-    assert notebook.errors == []
-
-
-@pytest.fixture(scope="module")
-def shots(checkout: Path) -> Path:
-    folder = checkout / "build" / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def theme(notebook: Notebook, name: str) -> None:
-    command = f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: '{name}'}})"
-    notebook.page.evaluate(command)
-    dark = "true" if "Light" in name else "false"
-    notebook.page.wait_for_selector(f"body[data-jp-theme-light='{dark}']", state="attached")
-    notebook.page.wait_for_timeout(300)
-
-
-def shoot(notebook: Notebook, place: int, shots: Path, name: str) -> None:
-    """The cell's output in both themes."""
-    for look in ("Light", "Dark"):
-        theme(notebook, f"JupyterLab {look}")
-        notebook.output(place).screenshot(path=shots / f"{name}_{look.lower()}.png")
-    theme(notebook, "JupyterLab Light")
 
 
 def test_a_task_moves_and_ends_as_a_picture(notebook: Notebook, shots: Path) -> None:

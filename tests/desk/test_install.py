@@ -59,6 +59,18 @@ def test_uv_on_path_installs_the_kit_from_the_lock(bare_kit: Path, stub_venv: Pa
     assert "Set up in" in said
 
 
+def test_the_test_suites_of_large_packages_are_not_kept(bare_kit: Path, stub_venv: Path) -> None:
+    site = stub_venv / "lib" / "python3.11" / "site-packages"
+    for kept in ("numpy/testing", "celery/tests", "tornado"):
+        (site / kept).mkdir(parents=True)
+    for suite in ("numpy/_core/tests/examples", "numpy/tests/tests", "tornado/test"):
+        (site / suite).mkdir(parents=True)
+    write_script(bare_kit / "bin" / "uv", "exit 0")
+    assert "Set up in" in install(bare_kit, path=f"{bare_kit}/bin:/usr/bin:/bin")
+    left = {str(path.relative_to(site)) for path in site.rglob("*")}
+    assert left == {"celery", "celery/tests", "numpy", "numpy/_core", "numpy/testing", "tornado"}
+
+
 def test_where_uv_fails_pip_does_it(bare_kit: Path, stub_venv: Path) -> None:
     write_script(bare_kit / "bin" / "uv", "exit 1")
     said = install(bare_kit, path=f"{bare_kit}/bin:/usr/bin:/bin")

@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import random
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from labapp.lab import FAULTS, Stack, StateError
 from labapp.lab.processes import start_mark
 from labapp.lab.redis_part import connect
 from tests.lab.deaths import DEATHS, start_victim
+from tests.lab.hands import many_hands
 
 Make = Callable[..., Stack]
 CONTRACT = 2.0
@@ -143,27 +143,11 @@ def test_an_interrupt_while_it_is_repaired_is_heard_when_it_is(
 def test_many_hands_at_once_set_and_repair_and_leave_a_lab_that_works(
     lab: Stack, before: str
 ) -> None:
-    odd: list[BaseException] = []
-    end = time.monotonic() + 5
+    def act(choice: random.Random) -> None:
+        with lab.fault(choice.choice(LASTING)):
+            time.sleep(choice.random() / 10)
 
-    def hand(seed: int) -> None:
-        choice = random.Random(seed)
-        while time.monotonic() < end:
-            try:
-                with lab.fault(choice.choice(LASTING)):
-                    time.sleep(choice.random() / 10)
-            except StateError:
-                pass
-            except BaseException as error:
-                odd.append(error)
-
-    threads = [threading.Thread(target=hand, args=(seed,)) for seed in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(100)
-    assert not any(thread.is_alive() for thread in threads)
-    assert odd == []
+    many_hands(6, 5, act, refusal=StateError)
     lab.faults.repair()  # a worker's block may have ended while Redis was another hand's
 
 

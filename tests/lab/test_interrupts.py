@@ -2,7 +2,6 @@
 
 import importlib
 import os
-import random
 import signal
 import sys
 import threading
@@ -17,6 +16,7 @@ from labapp.lab import LabError, Stack
 from labapp.lab.client import import_client
 from labapp.lab.part import Part
 from labapp.lab.processes import start_mark
+from tests.lab.hands import many_hands
 
 Make = Callable[..., Stack]
 
@@ -209,26 +209,7 @@ def test_eight_hands_at_once_leave_a_lab_that_works(make_stack: Make) -> None:
     ]
     # Without Redis a worker does not become ready; nobody should wait for that the usual 30 s.
     actions += [lambda: lab.worker.restart(timeout=3), lambda: lab.worker.restart(3, force=True)]
-    odd: list[BaseException] = []
-    end = time.monotonic() + 6
-
-    def hand(seed: int) -> None:
-        choice = random.Random(seed)
-        while time.monotonic() < end:
-            try:
-                choice.choice(actions)()
-            except LabError:
-                pass
-            except BaseException as error:
-                odd.append(error)
-
-    threads = [threading.Thread(target=hand, args=(seed,)) for seed in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(100)
-    assert not any(thread.is_alive() for thread in threads)
-    assert odd == []
+    many_hands(8, 6, lambda choice: choice.choice(actions)())
     lab.stop()
     assert lab.start().health().ok
 

@@ -104,6 +104,35 @@ def test_slots_are_dealt_out_from_starts_and_ends(history):
     assert [history.tasks[key].last.slot for key in "abc"] == [0, 1, 0]
 
 
+def test_the_child_that_comes_for_a_terminated_one_takes_its_slot(history):
+    history.take(event("task-started", key, child_pid=pid) for key, pid in (("a", 11), ("b", 12)))
+    history.take([event("task-revoked", "a", terminated=True, signum="15")])
+    history.take([event("task-started", "c", child_pid=13)])
+    assert [history.tasks[key].last.slot for key in "abc"] == [0, 1, 0]
+
+
+def test_what_was_taken_out_of_its_queue_again_is_revoked_unless_it_runs(history):
+    history.take([event("task-sent", "a", queue="celery"), event("task-started", "b")])
+    history.taken_back(["a", "b", "unknown"])
+    assert counts(history) == {"ended": 1, "running": 1}
+    assert history.outcomes["revoked"] == 1
+
+
+def test_a_message_that_is_nowhere_is_unaccounted_for_once_no_worker_runs_more_than_it_told(
+    history, clock
+):
+    history.take([event("task-sent", "a", queue="celery")])
+    assert not history.lose_messages(["a"]), "no worker has ever been heard"
+    history.take([event("worker-heartbeat", active=1, freq=2.0)])
+    assert not history.lose_messages(["a"]), "it may be the one that runs"
+    history.take([event("worker-heartbeat", active=0, freq=2.0)])
+    assert history.lose_messages(["a"])
+    assert counts(history) == {"unaccounted": 1}
+    assert "No queue and no worker" in history.tasks["a"].reason
+    history.take([event("task-succeeded", "a")])
+    assert counts(history) == {"ended": 1}
+
+
 def test_a_child_keeps_its_slot(history):
     history.take([event("task-received", "a"), event("task-started", "a", child_pid=11)])
     history.take([event("task-received", "b"), event("task-started", "b", child_pid=22)])

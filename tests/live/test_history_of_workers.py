@@ -169,3 +169,17 @@ def test_workers_that_nobody_asked_are_not_heard(tmp_path, monkeypatch):
         assert told.last.by_result
         assert "when it began was not heard" in list(told.missing())
         recording.close()
+
+
+def test_who_catches_up_knows_the_end_of_what_has_ended(lab, recording):
+    """A result is there before the event of it: a picture that is made in between is behind."""
+    results = [lab.celery.send_task("nap", args=[0.01]) for _ in range(5)]
+    for result in results:
+        result.get(timeout=10)
+    recording.catch_up()
+    assert all(recording.history.tasks[result.id].place == "ended" for result in results)
+    late = Recording(lab.celery)
+    late.history.expect(results[0].id, "nap")
+    late.catch_up()  # whose events were never heard
+    assert late.history.tasks[results[0].id].outcome == "succeeded"
+    late.close()

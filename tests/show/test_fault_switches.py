@@ -33,7 +33,7 @@ def click(panel, part, name):
     """As the page does it: what the switch says is what is asked for."""
     do = switch(panel, part, name)["do"]
     panel._clicked({"part": part, "do": do, "fault": name})
-    wait_until(lambda: not panel._busy, 20)
+    wait_until(lambda: not panel.switches.busy, 20)
 
 
 def test_each_fault_has_a_switch_at_its_part_that_says_what_it_does(lab):

@@ -68,7 +68,7 @@ def test_a_cell_that_is_run_again_replaces_the_lab_that_it_started(run_notebook)
         "first = lab.start()",  # harmless, and no second home
         "other = Lab(worker=None, web=None).start()",
         "lab = Lab(worker=None, web=None).start()",
-        "print(first.running, other.running, lab.running, lab._panel._message)",
+        "print(first.running, other.running, lab.running, lab._panel.switches.message)",
         "lab.stop(); other.stop()",
     )
     said = "This cell was run again, so the lab that it started before was ended."

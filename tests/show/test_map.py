@@ -1,7 +1,10 @@
 """The map as data: which tasks are dots, where they are, what is counted, and the last picture."""
 
+from typing import get_args
+
 import pytest
 
+from labapp.lab.part import State
 from labapp.live.history import History
 from labapp.live.queues import QueueDepth
 from labapp.show.director import MOST, SETTLE, Director
@@ -127,6 +130,13 @@ def test_depths_that_cannot_be_read_are_not_made_up():
         "queues": [{"name": "celery", "depth": "?"}],
         "unacked": "?",
     }
+
+
+@pytest.mark.parametrize("state", get_args(State))
+def test_each_state_of_a_part_has_a_sign(state):
+    part = Worker()
+    part.state = state
+    assert part_view(part, "", "")["sign"] != "?"
 
 
 def test_more_switches_come_from_providers():

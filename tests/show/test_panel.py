@@ -41,6 +41,10 @@ class SlowPart(APart):
         self.go_on.wait(10)
         raise RuntimeError("worker has not ended within 30 s.\nkill() ends it at once.")
 
+    def kill(self): ...
+
+    restart = start = kill
+
 
 @pytest.fixture
 def slow():
@@ -64,7 +68,7 @@ def test_a_click_returns_at_once_and_shows_what_is_being_done(panel):
 
 
 def test_what_goes_wrong_becomes_one_sentence_in_the_panel(panel, slow):
-    panel.act("worker", "stop")
+    panel.switches.act("worker", "stop")
     slow.go_on.set()
     wait_until(lambda: panel._view()["head"]["message"])
     assert panel._view()["head"]["message"] == (
@@ -89,13 +93,13 @@ def test_what_goes_wrong_becomes_one_sentence_in_the_panel(panel, slow):
 )
 def test_a_message_that_is_no_switch_does_nothing(panel, content):
     panel._clicked(content)
-    assert panel._busy == {}
+    assert panel.switches.busy == {}
 
 
 def test_a_second_click_waits_for_the_first(panel):
-    panel.act("worker", "stop")
-    panel.act("worker", "kill")
-    assert panel._busy == {"worker": "stopping…"}
+    panel.switches.act("worker", "stop")
+    panel.switches.act("worker", "kill")
+    assert panel.switches.busy == {"worker": "stopping…"}
 
 
 def test_the_end_leaves_a_picture_and_no_subscription(panel):

@@ -5,8 +5,8 @@ from collections import Counter
 
 from labapp.live import TaskState
 from labapp.live.state import ENDED
+from labapp.live.words import NOT_ENDED
 from labapp.show.tally import Tally, percent_of
-from labapp.show.words import NOT_ENDED
 
 STATES = ["PENDING", "RECEIVED", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED", "UPLOADING"]
 

@@ -1,15 +1,17 @@
 """`make soak`: the same thing many times over, counted. `make soak PART=kill` runs one part."""
 
+import signal
 import sys
 import time
 
-from tests.soak import faults, kill, notebooks, restart
+from tests.soak import faults, kill, notebooks, restart, truth
 
 PARTS = {
     "kill": kill.run,
     "restart": restart.run,
     "faults": faults.run,
     "notebooks": notebooks.run,
+    "truth": truth.run,
 }
 
 
@@ -19,6 +21,8 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"No such part: {', '.join(unknown)}. There are: {', '.join(PARTS)}.")
         return 2
+    # As an exception it ends the labs, kernels and servers of the part that runs.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by TERM"))
     well = True
     for name in names or PARTS:
         begin = time.monotonic()

@@ -8,6 +8,7 @@ import pytest
 from app_services import start_worker
 
 from labapp import web
+from labapp.live.words import WORDS
 from labapp.show import words as notebook_words
 from labapp.web import create_app, words
 from labapp.web.fields import field_hint, field_kind
@@ -86,7 +87,7 @@ def test_each_hint_is_tied_to_its_field(client):
 
 
 def test_states_have_the_words_and_signs_of_the_notebooks():
-    for state in [*words.TASK_WORDS, "A_CUSTOM_STATE"]:
+    for state in [*WORDS, "A_CUSTOM_STATE"]:
         page, notebook = words.task_word(state), notebook_words.word_for(state)
         assert (page.word, page.sign, page.kind) == (notebook.word, notebook.sign, notebook.kind)
 

@@ -93,7 +93,10 @@ class QueueFlooded(Fault):
         options = {"socket_timeout": 10.0, "decode_responses": False}
         with contextlib.closing(self.part.client(**options)) as client:
             for _ in range(PASSES):
-                if not (_empty_queue(client, self.queue, ids) | _forget_fetched(client, ids)):
+                taken = _empty_queue(client, self.queue, ids)
+                for tell in list(self._stack.celery.tell_of_taken_back):
+                    tell(taken)
+                if not (taken or _forget_fetched(client, ids)):
                     return
 
 
@@ -108,15 +111,17 @@ def _first_queue(stack: Stack) -> str:
     return queues[0] if queues else str(stack.celery.conf.task_default_queue)
 
 
-def _empty_queue(client: redis.Redis, queue: str, ids: set[str]) -> bool:
-    """Take these tasks out of a queue and no others; whether there were any."""
+def _empty_queue(client: redis.Redis, queue: str, ids: set[str]) -> list[str]:
+    """Take these tasks out of a queue and no others; the ids of those that were in it."""
     found = [raw for raw in _waiting(client, queue) if _id_of(raw) in ids]
+    removed: list[int] = []
     for start in range(0, len(found), CHUNK):
         with client.pipeline(transaction=False) as pipe:
             for raw in found[start : start + CHUNK]:
                 pipe.lrem(queue, 1, raw)  # type: ignore[arg-type]
-            pipe.execute()
-    return bool(found)
+            removed += pipe.execute()
+    # A worker may have been quicker with one of them: that one runs.
+    return [_id_of(raw) or "" for raw, count in zip(found, removed, strict=True) if count]
 
 
 def _waiting(client: redis.Redis, queue: str) -> Iterator[bytes]:

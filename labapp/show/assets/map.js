@@ -71,9 +71,10 @@ function detailPane(send, closed) {
     actions = now;
     const had = keys.contains(document.activeElement);
     const close = keyButton("Close", closed);
-    const buttons = detail.actions.map(({ do: act, label }) => {
+    const buttons = detail.actions.map(({ do: act, label, says }) => {
       const button = keyButton(label, () => send({ do: act, part: detail.part }));
       setAttr(button, "aria-label", `${label} ${detail.part}`);
+      if (says) setAttr(button, "title", says);
       return button;
     });
     keys.replaceChildren(...buttons, close);

@@ -8,7 +8,7 @@ const BEHIND = 1.5; // seconds
 const SLOWER = 4;
 const FADE = 500;
 const MOST_DOTS = 60; // also while the picture is paused
-const FEW = 12; // dots that all carry their names
+const FEW = 12; // dots that all carry their names on their way
 const NAME = 18;
 
 function makeDot(model) {
@@ -16,7 +16,8 @@ function makeDot(model) {
   const shape = node.appendChild(svg("path", { class: "lab-dot-shape" }));
   const sign = node.appendChild(svg("text", { class: "lab-dot-sign", y: 3.5 }));
   const label = node.appendChild(svg("text", { class: "lab-dot-name", x: 11, y: 4 }));
-  label.textContent = model.name.length > NAME ? `${model.name.slice(0, NAME - 1)}…` : model.name;
+  const name = model.name.split(".").at(-1) || model.name; // the last part is what tells tasks apart
+  label.textContent = name.length > NAME ? `${name.slice(0, NAME - 1)}…` : name;
   node.append(svg("title", {}, `${model.name} ${model.id}`));
   return { node, shape, sign, label };
 }
@@ -48,13 +49,17 @@ function makePlayer(picture, { still, arrived, split }) {
 
   const factor = () => (slow ? SLOWER : 1);
 
-  function resolve(station) {
+  // A new process of a pool may have a number beyond its slots: it is in the place of another.
+  function resolve(station, dot) {
     if (stage.stations[station]) return station;
     const [kind, name] = station.split(":");
     const known = Object.keys(stage.stations);
     if (kind === "slot") {
       const mine = known.filter((one) => one.startsWith(`slot:${name}:`));
-      return mine.at(-1) ?? known.filter((one) => one.startsWith("slot:")).at(-1) ?? "unacked";
+      if (mine.includes(dot.station)) return dot.station;
+      const free = mine.find((one) => !places.get(one)?.size);
+      const any = known.filter((one) => one.startsWith("slot:")).at(-1);
+      return free ?? mine.at(-1) ?? any ?? "unacked";
     }
     return (kind === "queue" && known.find((one) => one.startsWith("queue:"))) || "code";
   }
@@ -81,7 +86,7 @@ function makePlayer(picture, { still, arrived, split }) {
   function go(dot) {
     const step = dot.todo.shift();
     dot.seen.add(step.key);
-    const station = resolve(step.station);
+    const station = resolve(step.station, dot);
     const together = dot.model.group && step.key === "0o";
     const moves = station !== dot.station;
     const [x, y] = moves ? take(dot, station, together) : [dot.toX, dot.toY];
@@ -110,20 +115,23 @@ function makePlayer(picture, { still, arrived, split }) {
     split(dot.model, dot.step);
   }
 
+  // 0 is a dot alone; names of two that stand side by side would lie on each other.
+  const crowd = () => (dots.size > FEW ? 2 : dots.size > 1 ? 1 : 0);
+
   // Touches the page only where something is to be seen of it.
   function place(dot) {
-    if (dot.rests && dot.manyRests === dots.size > FEW) return false;
+    if (dot.rests && dot.crowd === crowd()) return false;
     const share = dot.travel ? Math.min(1, (clock - dot.left) / dot.travel) : 1;
     const eased = share * (2 - share);
     dot.x = dot.fromX + (dot.toX - dot.fromX) * eased;
     dot.y = dot.fromY + (dot.toY - dot.fromY) * eased;
     setAttr(dot.node, "transform", `translate(${dot.x.toFixed(1)} ${dot.y.toFixed(1)})`);
     const inSlot = dot.station.startsWith("slot:");
-    const named = inSlot || (share < 1 && dots.size <= FEW) || dots.size <= 3;
+    const named = inSlot || crowd() === 0 || (share < 1 && crowd() === 1);
     if (dot.named !== named) dot.label.style.display = named ? "" : "none";
     dot.named = named;
     dot.rests = share === 1;
-    dot.manyRests = dots.size > FEW;
+    dot.crowd = crowd();
     return share < 1;
   }
 

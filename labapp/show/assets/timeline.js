@@ -1,15 +1,5 @@
 // Tasks over time: the kernel says where each bar stands, the page draws it and tells its details.
 
-const SIGNS = {
-  PENDING: ["○", "waiting"],
-  STARTED: ["◐", "running"],
-  RETRY: ["↻", "retry"],
-  SUCCESS: ["✓", "success"],
-  FAILURE: ["✕", "failure"],
-  REVOKED: ["⊘", "revoked"],
-  ENDED: ["●", "revoked"],
-};
-
 function hatch(id, colour) {
   const size = { width: 5, height: 5 };
   const pattern = svg("pattern", { id, ...size, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
@@ -18,9 +8,8 @@ function hatch(id, colour) {
 }
 
 function barNode(bar, hatches) {
-  const [sign, kind] = SIGNS[bar.state] ?? ["?", "unknown"];
   const node = svg("g", {
-    class: `lab-bar-node lab-${bar.kind} lab-kind-${kind}`,
+    class: `lab-bar-node lab-${bar.kind} lab-kind-${bar.colour}`,
     role: "img",
     "aria-label": bar.detail,
     tabindex: "-1",
@@ -33,7 +22,7 @@ function barNode(bar, hatches) {
     return node;
   }
   if (bar.kind === "running") node.append(svg("rect", { ...box, rx: 3 }));
-  const text = `${sign}\ufe0e ${bar.label}`;
+  const text = `${bar.sign}\ufe0e ${bar.label}`;
   const room = Math.floor((bar.width - 8) / 6.4);
   const shown = bar.kind === "moment" || text.length <= room ? text : bar.width > 12 ? text.slice(0, Math.max(1, room)) : "";
   node.append(svg("text", { x: bar.x + 4, y: bar.y + bar.height / 2 + 4 }, shown));

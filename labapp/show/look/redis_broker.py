@@ -7,14 +7,13 @@ import re
 import time
 from typing import Any
 
+from labapp.live.queues import PRIORITIES, SEPARATOR
 from labapp.show.look.budget import QUEUES, Budget
 from labapp.show.look.calls import call_of, priority_of, remarks_on
 from labapp.show.look.meanings import PRIORITY, QUEUE, UNACKED
 from labapp.show.look.messages import Message, open_envelope, open_message
 from labapp.show.look.redis_reader import Reader, Scan
 
-SEPARATOR = "\x06\x16"
-PRIORITIES = (0, 3, 6, 9)
 VISIBILITY = 3600
 """Seconds after which kombu gives an unacknowledged message back, unless the app says otherwise."""
 #: What is bound and is no queue of tasks: remote control and events.
