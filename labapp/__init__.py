@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from labapp.display import figure as figure
+    from labapp.grade.exercise import exercise as exercise
     from labapp.lab.stack import Stack as Stack
+    from labapp.lesson import glossary as glossary
+    from labapp.lesson import predict as predict
+    from labapp.lesson import quiz as quiz
     from labapp.progress import report as report
     from labapp.progress import track as track
     from labapp.show import Lab as Lab
@@ -34,12 +38,20 @@ _HOMES = {
     "track": "labapp.progress",
     "report": "labapp.progress",
     "figure": "labapp.display",
+    "glossary": "labapp.lesson",
+    "predict": "labapp.lesson",
+    "quiz": "labapp.lesson",
+    "exercise": "labapp.grade.exercise",
 }
 __all__ = [
     "Lab",
     "Stack",
+    "exercise",
     "figure",
+    "glossary",
+    "predict",
     "queue",
+    "quiz",
     "report",
     "system_map",
     "timeline",

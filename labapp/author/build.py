@@ -16,7 +16,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labapp.author.claims import checked_cells, raise_counts
+from labapp.author.bank import make_bank
+from labapp.author.claims import checked_cells, claims_in, raise_counts, write_page
+from labapp.author.derive import write_exercises
+from labapp.author.glossary import make_glossary
 from labapp.author.keep import keep_unchanged, what_ran
 from labapp.author.refuse import BuildError, faults
 from labapp.author.trim import trim
@@ -33,6 +36,8 @@ def run_build(*, everything: bool = False, checkout: Path | None = None) -> int:
     """Build what changed (or everything) and say what was done; 1 when a notebook was refused."""
     root = checkout or Path.cwd()
     built, refused = 0, 0
+    make_glossary(root)
+    make_bank(root, claims_in(notebooks_of(root), root))
     for path in notebooks_of(root):
         name = path.relative_to(root)
         try:
@@ -42,7 +47,10 @@ def run_build(*, everything: bool = False, checkout: Path | None = None) -> int:
         except BuildError as error:
             refused += 1
             print(f"- refused {name}: {error}", file=sys.stderr, flush=True)
+    for path in write_exercises(root):
+        print(f"- derived {path.relative_to(root)}", flush=True)
     raise_counts(root, checked_cells(notebooks_of(root), root))
+    write_page(root, claims_in(notebooks_of(root), root))
     print(f"{built} built, {refused} refused; the others are up to date.")
     return 1 if refused else 0
 
@@ -86,8 +94,9 @@ def execute(notebook: NotebookNode, path: Path) -> None:
             store_widget_state=False,
             resources={"metadata": {"path": str(folder)}},
         )
-        # The learner's record is not the build's: what a notebook shows must not hang on it.
-        environ = os.environ | {"LABAPP_RECORD": str(Path(scratch) / "record.sqlite3")}
+        # The learner's record is not the build's, and nobody is there to answer a quiz.
+        record = str(Path(scratch) / "record.sqlite3")
+        environ = os.environ | {"LABAPP_RECORD": record, "LABAPP_BUILD": "1"}
         try:
             client.execute(env=environ)
         except CellExecutionError as error:

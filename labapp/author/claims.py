@@ -1,13 +1,18 @@
-"""How many cells of each notebook are checked: a committed count, which may only grow."""
+"""What the notebooks claim: how many cells are checked, which may only grow, and a page of it all.
+
+`docs/claims.md` is made of the notebooks' metadata by `labapp build`.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
-from labapp.author.refuse import is_checked
+from labapp.author.refuse import claim_of, is_checked
 
+PAGE = Path("docs/claims.md")
 COUNTS = Path("tests/notebooks/checked.json")
 
 
@@ -53,3 +58,56 @@ def raise_counts(root: Path, now: dict[str, int]) -> None:
     raised = {name: max(count, committed.get(name, 0)) for name, count in now.items()}
     kept = {name: count for name, count in committed.items() if name not in raised}
     (root / COUNTS).write_text(json.dumps(raised | kept, indent=1, sort_keys=True) + "\n")
+
+
+class Claim(NamedTuple):
+    """One sentence about the system, and the cell whose output shows it, with the heading above."""
+
+    id: str
+    says: str
+    notebook: str
+    section: str
+    cell: str
+
+
+def claims_in(paths: Iterable[Path], root: Path) -> list[Claim]:
+    """Every claim of these notebooks, in reading order."""
+    import nbformat
+
+    found = []
+    for path in paths:
+        section = ""
+        for cell in nbformat.read(path, as_version=4).cells:
+            headings = [line for line in cell.source.splitlines() if line.startswith("#")]
+            if cell.cell_type == "markdown" and headings:
+                section = headings[-1].lstrip("#").strip()
+            claim = claim_of(cell)
+            if claim is not None:
+                name = path.relative_to(root).as_posix()
+                found.append(Claim(claim["id"], claim["says"], name, section, cell.id))
+    return found
+
+
+def claims_page(claims: Iterable[Claim]) -> str:
+    """The page: a table for each notebook, with the claim, its sentence and its cell."""
+    lines = [
+        "# What the lessons claim",
+        "",
+        "Each sentence is shown by the output of one cell, which every test run compares. Made by",
+        "`make build` of the notebooks' metadata; change it there.",
+    ]
+    notebook = ""
+    for claim in claims:
+        if claim.notebook != notebook:
+            notebook = claim.notebook
+            lines += ["", f"## [{Path(notebook).stem}](../{notebook})", ""]
+            lines += ["| claim | what it says | shown under | cell |", "|---|---|---|---|"]
+        says, section = (text.replace("|", "\\|") for text in (claim.says, claim.section))
+        lines.append(f"| `{claim.id}` | {says} | {section} | `{claim.cell}` |")
+    return "\n".join(lines) + "\n"
+
+
+def write_page(root: Path, claims: Iterable[Claim]) -> None:
+    """Bring the page up to date, in a checkout that has docs/."""
+    if (root / PAGE).parent.is_dir():
+        (root / PAGE).write_text(claims_page(claims), encoding="utf-8")

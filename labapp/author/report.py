@@ -17,6 +17,7 @@ from labapp.lab.doctor import examine_machine
 from labapp.lab.logs import tail
 from labapp.lab.registry import list_labs
 from labapp.lab.secret import mask
+from labapp.record import Record, RecordError
 
 DEFAULT = Path("labapp-report.txt")
 LINES = 20
@@ -76,7 +77,18 @@ def sections() -> Iterator[str]:
         for log in sorted(lab.folder.glob("*.log")):
             yield from ("", f"## {lab.name}: the last lines of {log.name}")
             yield from tail(log, LINES) or ["(nothing)"]
-    yield from ("", "# Last check of an exercise", "none is on record")
+    yield from ("", "# Last check of an exercise", _last_check())
+
+
+def _last_check() -> str:
+    try:
+        checks = Record().outcomes("check")
+    except RecordError as error:
+        return str(error)
+    if not checks:
+        return "none is on record"
+    last = checks[-1]
+    return f"{last.subject}: {last.outcome} ({last.at:%Y-%m-%d %H:%M} UTC)"
 
 
 def without_secrets(text: str) -> str:

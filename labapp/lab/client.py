@@ -35,6 +35,7 @@ def bare_client(broker: str, backend: str, viewers_key: str | None = None) -> An
     """
     from celery import Celery
     from celery.app.amqp import AMQP
+    from celery.app.control import Control
     from celery.loaders.app import AppLoader
 
     from labapp.lab.boot.telling import telling_of_sending
@@ -47,8 +48,18 @@ def bare_client(broker: str, backend: str, viewers_key: str | None = None) -> An
         def read_configuration(self, env: str = "") -> dict[str, Any]:
             return {}
 
+    class Impatient(Control):  # type: ignore[misc]
+        """Asks over a new connection: over one that broke, kombu's tries never end."""
+
+        def broadcast(self, *args: Any, connection: Any = None, **kwargs: Any) -> Any:
+            if connection is not None:
+                return super().broadcast(*args, connection=connection, **kwargs)
+            with self.app.connection_for_write() as new:
+                return super().broadcast(*args, connection=new, **kwargs)
+
     class Client(Celery):  # type: ignore[misc]
         backend_cls = backend
+        control_cls = Impatient
         amqp_cls = "celery.app.amqp:AMQP" if viewers_key is None else Telling
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,6 +1,6 @@
 """What a lesson asks and keeps: predictions, quizzes, the glossary, and where the learner stands.
 
-    from labapp.lesson import predict, progress, quiz
+    from labapp.lesson import glossary, predict, progress, quiz
 
 Outcomes go to the learner's record. Each name is imported when it is first used.
 """
@@ -11,10 +11,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from labapp.lesson.guessing import predict as predict
+    from labapp.lesson.quizzing import quiz as quiz
     from labapp.lesson.standing import progress as progress
+    from labapp.lesson.terms import glossary as glossary
 
-_HOMES = {"progress": "labapp.lesson.standing"}
-__all__ = ["progress"]
+# No module here may be called as one of these: importing it would hide the function.
+_HOMES = {
+    "glossary": "labapp.lesson.terms",
+    "predict": "labapp.lesson.guessing",
+    "progress": "labapp.lesson.standing",
+    "quiz": "labapp.lesson.quizzing",
+}
+__all__ = ["glossary", "predict", "progress", "quiz"]
 
 
 def __getattr__(name: str) -> Any:

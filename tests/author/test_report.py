@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from labapp.author.report import ReportError, run_report, without_secrets
+from labapp.author.report import ReportError, _last_check, run_report, without_secrets
 from labapp.lab import Stack
+from labapp.record import Record
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +98,15 @@ def test_a_place_that_cannot_be_written_is_told(
     (tmp_path / "file").write_text("")
     with pytest.raises(ReportError, match="Name another file"):
         run_report(tmp_path / "file" / "report.txt")
+
+
+def test_it_tells_the_last_check_that_is_on_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABAPP_RECORD", str(tmp_path / "record.sqlite3"))
+    assert _last_check() == "none is on record"
+    Record().add("check", "04_configuration_ignored", "passed")
+    Record().add("check", "05_arguments", "failed")
+    assert _last_check().startswith("05_arguments: failed (20")
+    monkeypatch.setenv("LABAPP_RECORD", str(tmp_path))
+    assert "LABAPP_RECORD" in _last_check()

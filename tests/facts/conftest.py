@@ -1,6 +1,7 @@
 """Facts that lessons and checks lean on; a fact that fails names the notebooks to mend.
 
-`@pytest.mark.fact("03_build_the_app", ...)` says which lessons or exercises lean on it.
+`@pytest.mark.fact("03_build_the_app", ...)` says which lessons or exercises lean on it, and
+`@pytest.mark.fact("q028")` which questions of the bank.
 """
 
 import base64
@@ -26,7 +27,9 @@ LESSONS = ("00_start_here", "01_why_a_queue", "02_six_ideas", "03_build_the_app"
 LESSONS += ("04_progress_and_results", "05_when_things_fail")
 EXERCISES = ("01_worker_not_started", "02_redis_not_running", "03_wrong_urls")
 EXERCISES += ("04_configuration_ignored", "05_arguments", "06_unhandled_exceptions")
-KNOWN = frozenset(LESSONS + EXERCISES)
+#: Questions of the bank, whose answers state facts too.
+QUESTIONS = tuple(f"q{number:03}" for number in range(1, 99))
+KNOWN = frozenset(LESSONS + EXERCISES + QUESTIONS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

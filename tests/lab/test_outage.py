@@ -2,11 +2,13 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 
 import pytest
 from celery.exceptions import TimeoutError
+from kombu.exceptions import OperationalError
 
 from labapp.lab import Stack
 
@@ -55,6 +57,28 @@ def test_waiting_for_a_result_ends_in_time(make_stack: Callable[..., Stack]) -> 
     job = lab.celery.send_task(NAP, kwargs={"seconds": 30})
     with pytest.raises(TimeoutError):
         job.get(timeout=1.5)
+
+
+def test_asking_workers_over_a_connection_that_broke_ends_in_time(
+    make_stack: Callable[..., Stack],
+) -> None:
+    lab = make_stack(web=None).start()
+    lab.celery.control.revoke("nobody")
+    lab.redis.kill()
+    raised: list[Exception] = []
+
+    def revoke() -> None:
+        try:
+            lab.celery.control.revoke("nobody")
+        except Exception as error:
+            raised.append(error)
+
+    asking = threading.Thread(target=revoke, daemon=True)
+    asking.start()
+    asking.join(6)
+    assert [type(error) for error in raised] == [OperationalError]
+    lab.redis.start()
+    assert lab.wait_for(lambda: lab.celery.control.inspect(timeout=1, limit=1).ping(), 30)
 
 
 def test_a_frozen_redis_thaws_and_the_worker_goes_on(make_stack: Callable[..., Stack]) -> None:

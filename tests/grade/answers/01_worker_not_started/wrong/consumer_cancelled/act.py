@@ -1,0 +1,3 @@
+def act(stack):
+    stack.add_worker("album", queues=["pictures", "celery"])
+    stack.celery.control.cancel_consumer("pictures", reply=True, timeout=1)
