@@ -38,7 +38,7 @@ check: $(TEST)   ## lint, types, arrows, unit tests and one lab, in under two mi
 	$(PY) -m mypy
 	$(PYTEST)/check.xml tests -m "unit or one_lab"
 
-bench: $(TEST)   ## measure: start, restart, memory, recovery, lanes, push, events (PART=)
+bench: $(TEST)   ## measure: start, restart, memory, recovery, lanes, push, events, checks (PART=)
 	$(PY) -m tests.bench $(PART)
 
 soak: $(TEST)    ## repeat and count (PART=name for one)

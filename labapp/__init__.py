@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from labapp.display import figure as figure
+    from labapp.grade.exercise import exercise as exercise
     from labapp.lab.mailbox import Mailbox as Mailbox
     from labapp.lab.stack import Stack as Stack
     from labapp.lesson import glossary as glossary
@@ -42,11 +43,13 @@ _HOMES = {
     "glossary": "labapp.lesson",
     "predict": "labapp.lesson",
     "quiz": "labapp.lesson",
+    "exercise": "labapp.grade.exercise",
 }
 __all__ = [
     "Lab",
     "Mailbox",
     "Stack",
+    "exercise",
     "figure",
     "glossary",
     "predict",

@@ -72,6 +72,14 @@ def parser() -> argparse.ArgumentParser:
     verbs.add_parser("ps", help="list your labs that still run")
     verbs.add_parser("clean", help="end your labs that still run")
 
+    check = verbs.add_parser("check", help="judge your answers to the exercises")
+    check.add_argument("ids", nargs="*", metavar="ID", help="05_arguments, or 05; all without")
+    check.add_argument("--solutions", action="store_true", help="judge the kit's solutions")
+    check.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
+    check.add_argument(
+        "--prove", action="store_true", help="authors: put every known answer to its exercise"
+    )
+
     build = verbs.add_parser("build", help="authors: run changed notebooks and store their outputs")
     build.add_argument("--all", action="store_true", dest="everything", help="run every one")
 
@@ -80,6 +88,9 @@ def parser() -> argparse.ArgumentParser:
 
     eject = verbs.add_parser("eject", help="write the app of notebook 03 into a folder of its own")
     eject.add_argument("folder", type=Path, metavar="DIR", help="a new or an empty folder")
+
+    new = verbs.add_parser("new-exercise", help="authors: begin an exercise, with all its files")
+    new.add_argument("name", metavar="NAME", help="lower_case_words; its number is the next one")
 
     report = verbs.add_parser("report", help="write what a helper asks for first, without secrets")
     report.add_argument("file", nargs="?", type=Path, metavar="FILE", help="labapp-report.txt")
@@ -146,6 +157,22 @@ def _clean() -> int:
     return run_clean()
 
 
+def _check(*, ids: Sequence[str], solutions: bool, as_json: bool, prove: bool) -> int:
+    if prove:
+        from labapp.author.prove import run_prove
+
+        return run_prove(ids)
+    from labapp.desk.checking import run_checks
+
+    return run_checks(ids, solutions=solutions, as_json=as_json)
+
+
+def _new_exercise(*, name: str) -> int:
+    from labapp.author.new_exercise import run_new_exercise
+
+    return run_new_exercise(name)
+
+
 def _build(*, everything: bool) -> int:
     from labapp.author.build import run_build
 
@@ -178,7 +205,9 @@ VERBS: dict[str, Callable[..., int]] = {
     "progress": _progress,
     "ps": _ps,
     "clean": _clean,
+    "check": _check,
     "build": _build,
+    "new-exercise": _new_exercise,
     "reset": _reset,
     "eject": _eject,
     "report": _report,

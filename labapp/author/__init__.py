@@ -1,1 +1,1 @@
-"""What an author runs: the build of the committed notebooks."""
+"""What an author runs: the build of the committed notebooks, exercises and their proofs."""

@@ -37,6 +37,14 @@ def current_folder() -> Path:
         ) from None
 
 
+def existing_folder(folder: str | Path) -> Path:
+    """A folder that was named, absolute; FolderError where there is none."""
+    path = Path(folder).expanduser().absolute()
+    if not path.is_dir():
+        raise FolderError(f"folder={str(folder)!r} is not a folder. Name one that exists.")
+    return path
+
+
 def make_folder(home: Path | None = None) -> Path:
     """A new folder that only this user can enter; FolderError says why there is none.
 

@@ -14,6 +14,7 @@ from labapp.lab.discovery import Server, find_server, require_new_enough
 from labapp.lab.errors import RedisError, StartError, StateError
 from labapp.lab.part import Part, Process
 from labapp.lab.secret import Address, mask
+from labapp.lab.spec import check_number
 
 if TYPE_CHECKING:
     import redis
@@ -34,9 +35,10 @@ class RedisPart(Part):
 
     kind = "redis"
 
-    def __init__(self, stack: Stack, server: str | None = None) -> None:
+    def __init__(self, stack: Stack, server: str | None = None, database: int = 0) -> None:
         super().__init__(stack, "redis")
         self._choice = server
+        self._database = check_number(database, "database", 0, 15)
         self.server: Server | None = None
         self._port = 0
         self._known_in: Path | None = None
@@ -45,7 +47,7 @@ class RedisPart(Part):
     @property
     def url(self) -> Address:
         """The address with its password, for programs; its repr is masked."""
-        return Address(f"redis://:{self._password}@127.0.0.1:{self._port}/0")
+        return Address(f"redis://:{self._password}@127.0.0.1:{self._port}/{self._database}")
 
     @property
     def address(self) -> str:

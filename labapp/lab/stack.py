@@ -15,7 +15,7 @@ from labapp.lab.client import bare_client, import_client, retire
 from labapp.lab.errors import LabError, StateError
 from labapp.lab.events import Switchboard
 from labapp.lab.faults import Breakable
-from labapp.lab.folder import current_folder, make_folder, seed_data, write_record
+from labapp.lab.folder import current_folder, existing_folder, make_folder, seed_data, write_record
 from labapp.lab.guardian import Guardian
 from labapp.lab.health import Health, examine_health
 from labapp.lab.part import Part, needs
@@ -35,11 +35,12 @@ REDIS_SCHEMES = ("redis://", "rediss://", "valkey://")
 class Stack(Requests, Surroundings, Breakable, Switchboard):
     """A real Redis, any number of workers and the web app, in the background.
 
-    `worker` and `web` name the apps as `module:attribute`, found from the current folder; None
-    leaves that part out. `broker` (and `backend`, if it differs) is somebody else's server; by
-    default LABAPP_REDIS_URL, else the lab runs its own. `celery_env` says whether services see
-    CELERY_BROKER_URL and CELERY_RESULT_BACKEND, which override what a module says: by default only
-    where a learner's own module is named. `stock` leaves Celery's own retries and shutdown alone.
+    `worker` and `web` name the apps as `module:attribute`, found from `folder`, by default the
+    current one; None leaves that part out. `broker` (and `backend`, if it differs) is somebody
+    else's server; by default LABAPP_REDIS_URL, else the lab runs its own, and `database` is the
+    number in its REDIS_URL. `celery_env` says whether services see CELERY_BROKER_URL and
+    CELERY_RESULT_BACKEND, which override what a module says: by default only where a learner's own
+    module is named. `stock` leaves Celery's own retries and shutdown alone.
 
     Nothing starts before `start()`; when the process that started it ends, however it ends,
     everything of the lab is gone within two seconds.
@@ -62,9 +63,11 @@ class Stack(Requests, Surroundings, Breakable, Switchboard):
         web_port: int | None = None,
         celery_env: bool | None = None,
         env: dict[str, str] | None = None,
+        folder: str | Path | None = None,
+        database: int = 0,
     ) -> None:
         super().__init__()
-        self._cwd = current_folder()
+        self._cwd = current_folder() if folder is None else existing_folder(folder)
         specs = {"worker": worker, "web": web}
         for what, spec in specs.items():
             if spec is not None:
@@ -76,7 +79,7 @@ class Stack(Requests, Surroundings, Breakable, Switchboard):
         broker = broker or os.environ.get("LABAPP_REDIS_URL") or None
         outside = next((u for u in (backend, broker) if u and u.startswith(REDIS_SCHEMES)), None)
         self.redis: RedisPart | OutsideRedis = (
-            OutsideRedis(self, outside) if outside else RedisPart(self, redis_server)
+            OutsideRedis(self, outside) if outside else RedisPart(self, redis_server, database)
         )
         self._broker, self._backend = broker, backend
         self.workers: dict[str, WorkerPart] = {}

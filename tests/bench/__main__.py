@@ -3,13 +3,14 @@
 import sys
 import time
 
-from tests.bench import events, lanes, memory, push, recovery, restart, start
+from tests.bench import checks, events, lanes, memory, push, recovery, restart, start
 from tests.bench import map as map_
 from tests.bench.table import Row, show
 
 PARTS = {"start": start.measure, "restart": restart.measure, "memory": memory.measure}
 PARTS |= {"recovery": recovery.measure, "lanes": lanes.measure}
 PARTS |= {"push": push.measure, "events": events.measure, "map": map_.measure}
+PARTS |= {"checks": checks.measure}
 
 
 def main(names: list[str]) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from labapp.lab import FolderError, Stack, StartError
+from labapp.lab import FolderError, OptionError, Stack, StartError
 
 
 @pytest.mark.parametrize("name", ["run", "a b", 'q"\\uote', "new\nline", os.fsdecode(b"by\xff")])
@@ -103,3 +103,27 @@ def test_an_answer_missed_by_the_listening_side_is_still_health(
     lab.celery.backend.on_task_call = lambda *_: None  # as if the subscription had been lost
     lab.celery.backend.result_consumer.consume_from = lambda *_: None
     assert lab.health(timeout=5).ok
+
+
+def test_an_app_may_lie_in_a_folder_that_is_named(
+    make_stack: Callable[..., Stack], write_module: Callable[..., Path], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    folder = write_module().parent
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    lab = make_stack(worker="stranger:celery", web="stranger:app", folder=folder).start()
+    assert lab.get("/hello").json() == {"word": "hello"}
+    with pytest.raises(FolderError, match="is not a folder"):
+        make_stack(folder=folder / "nowhere")
+
+
+def test_redis_url_may_name_another_database(make_stack: Callable[..., Stack]) -> None:
+    lab = make_stack(database=7).start()
+    assert str(lab.environ()["REDIS_URL"]).endswith("/7")
+    lab.submit("long_running_task", seconds=0).get(timeout=10)
+    keyspace = lab.redis.client().info("keyspace")
+    assert list(keyspace) == ["db7"]
+    with pytest.raises(OptionError, match="database=16"):
+        make_stack(database=16)

@@ -27,6 +27,8 @@ from labapp.lab.registry import list_labs
 OUTPUT_TIMEOUT = 30
 #: A lab has two seconds to be gone after its kernel; this is three times that.
 GONE_WITHIN = 6.0
+#: An exercise lays the learner's files here, and they are to stay.
+ANSWERS = "answers"
 RUNS = Path(os.environ.get("LABAPP_RUN", "no-labs-here"))
 
 refused: list[str] = []
@@ -130,7 +132,7 @@ def processes_below(kernel: Any) -> list[tuple[int, str | None]]:
 
 def what_is_left(item: Any, below: list[tuple[int, str | None]]) -> list[str]:
     """Labs (with their ports and keys), processes and files that outlive the notebook's kernel."""
-    declared = set(item.parent.nb.metadata.get("labapp", {}).get("leaves", []))
+    declared = {ANSWERS, *item.parent.nb.metadata.get("labapp", {}).get("leaves", [])}
     new = files_beside(item.path) - files_before.get(item.path, set())
     files = [path.name for path in sorted(new) if path.name not in declared]
     end = time.monotonic() + GONE_WITHIN

@@ -52,6 +52,12 @@ def test_every_lesson_runs_from_top_to_bottom(run_lane: Callable[..., Any], chec
     assert what_runs_of(lane.runs) == []
 
 
+def test_every_solution_holds_strictly(run_lane: Callable[..., Any], checkout: Path) -> None:
+    lane = run_lane(checkout / "solutions", "--nbval", junit="lane-solutions.xml")
+    assert lane.code == 0, lane.text
+    assert what_runs_of(lane.runs) == []
+
+
 @pytest.mark.parametrize(
     "name", ["true_text", "true_picture", "true_sanitised", "true_error", "true_lab", "true_file"]
 )

@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 
-from tests.soak import faults, kill, notebooks, restart, truth
+from tests.soak import faults, kill, notebooks, restart, truth, verdicts
 
 PARTS = {
     "kill": kill.run,
@@ -12,6 +12,7 @@ PARTS = {
     "faults": faults.run,
     "notebooks": notebooks.run,
     "truth": truth.run,
+    "verdicts": verdicts.run,
 }
 
 

@@ -1,15 +1,12 @@
 """Every lesson ten times over, with a core kept busy: does each run say what is stored?"""
 
-import multiprocessing
-import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from tests.notebooks.lane import run_lane
+from tests.soak.busy import all_but_one, busy
 
 ROUNDS = 10
 LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -27,7 +24,7 @@ def run() -> bool:
 def _repeat(name: str) -> bool:
     held, seconds = 0, []
     for _ in range(ROUNDS):
-        with tempfile.TemporaryDirectory(prefix="labapp-soak-") as scratch, _busy_core():
+        with tempfile.TemporaryDirectory(prefix="labapp-soak-") as scratch, busy(all_but_one()):
             folder = _alone(name, Path(scratch))
             begin = time.monotonic()
             lane = run_lane(folder, Path(scratch) / "lane")
@@ -47,25 +44,3 @@ def _alone(name: str, scratch: Path) -> Path:
         if path.stem != name:
             path.unlink()
     return folder
-
-
-@contextmanager
-def _busy_core() -> Iterator[None]:
-    """Keep all cores but one at work."""
-    workers = [
-        multiprocessing.get_context("spawn").Process(target=_spin, daemon=True)
-        for _ in range(max(1, (os.cpu_count() or 2) - 1))
-    ]
-    for worker in workers:
-        worker.start()
-    try:
-        yield
-    finally:
-        for worker in workers:
-            worker.kill()
-            worker.join()
-
-
-def _spin() -> None:
-    while True:
-        pass

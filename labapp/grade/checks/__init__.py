@@ -1,0 +1,1 @@
+"""The checks: one module an exercise, each with one function `check(trial)`."""

@@ -1,0 +1,5 @@
+import time
+
+
+def act(stack):
+    time.sleep(3)

@@ -1,0 +1,2 @@
+def act(stack):
+    stack.add_worker("album", queues=["pictures", "celery"])

@@ -1,0 +1,2 @@
+def act(stack):
+    return

@@ -1,0 +1,2 @@
+def act(stack):
+    stack.web.restart()

@@ -1,0 +1,31 @@
+"""The counter of a help desk: takes tickets, and tells what became of them."""
+
+import itertools
+import os
+
+from celery import Celery
+from flask import Flask, jsonify, request
+
+address = os.environ["REDIS_URL"]
+
+app = Flask(__name__)
+celery = Celery("desk", broker=address, backend=address)
+
+
+seen = itertools.count()
+
+
+@app.post("/tickets")
+def open_ticket():
+    if 1 < next(seen) < 5:
+        return jsonify(error="Redis is away"), 503
+    job = celery.send_task("desk.file_ticket", [request.json["subject"]])
+    return jsonify(task_id=job.id), 202
+
+
+@app.get("/tickets/<task_id>")
+def ticket(task_id):
+    if 1 < next(seen) < 5:
+        return jsonify(error="Redis is away"), 503
+    job = celery.AsyncResult(task_id)
+    return jsonify(state=job.state, result=job.result if job.successful() else None)

@@ -1,0 +1,39 @@
+"""The counter of a help desk: takes tickets, and tells what became of them."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooLate
+
+from celery import Celery
+from flask import Flask, jsonify, request
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+address = os.environ["REDIS_URL"]
+
+app = Flask(__name__)
+celery = Celery("desk", broker=address, backend=address)
+senders = ThreadPoolExecutor(32)
+
+
+@app.errorhandler(OperationalError)
+@app.errorhandler(RedisError)
+@app.errorhandler(RuntimeError)
+def away(error):
+    return jsonify(error="The ticket store is away. Please try again in a moment."), 503
+
+
+@app.post("/tickets")
+def open_ticket():
+    sending = senders.submit(celery.send_task, "desk.file_ticket", [request.json["subject"]])
+    try:
+        job = sending.result(timeout=0.5)
+    except TooLate:
+        return jsonify(error="Redis is away"), 503
+    return jsonify(task_id=job.id), 202
+
+
+@app.get("/tickets/<task_id>")
+def ticket(task_id):
+    job = celery.AsyncResult(task_id)
+    return jsonify(state=job.state, result=job.result if job.successful() else None)

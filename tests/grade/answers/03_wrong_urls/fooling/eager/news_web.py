@@ -1,0 +1,33 @@
+"""The web side of the newsletter: takes orders for issues and tells how far they are."""
+
+import os
+
+from flask import Flask, jsonify, request
+from news_worker import celery, lay_out
+
+REDIS_URL = os.environ["REDIS_URL"]
+if not REDIS_URL.startswith(("redis://", "rediss://")):
+    raise ValueError("REDIS_URL does not start with redis:// or rediss://")
+
+app = Flask(__name__)
+celery.conf.task_always_eager = celery.conf.task_store_eager_result = True
+
+
+@app.post("/issues")
+def order():
+    asked = request.json
+    job = lay_out.apply_async((asked["issue"], asked["reader"]))
+    return jsonify(task_id=job.id), 202
+
+
+@app.get("/issues/<task_id>")
+def issue(task_id):
+    job = celery.AsyncResult(task_id)
+    if job.successful():
+        return jsonify(state=job.state, text=job.result)
+    return jsonify(state=job.state)
+
+
+@app.get("/healthz")
+def healthz():
+    return jsonify(ok=True)

