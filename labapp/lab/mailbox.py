@@ -24,6 +24,7 @@ class Mailbox:
         self.mails: list[EmailMessage] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: asyncio.Server | None = None
+        self._thread: threading.Thread | None = None
 
     def __repr__(self) -> str:
         return "Mailbox: a mail server on loopback"
@@ -48,17 +49,24 @@ class Mailbox:
         """Begin to take mail; starting twice is harmless."""
         if self._server is None:
             self._loop = asyncio.new_event_loop()
-            threading.Thread(target=_run, args=(self._loop,), name="mailbox", daemon=True).start()
+            self._thread = threading.Thread(
+                target=_run, args=(self._loop,), name="mailbox", daemon=True
+            )
+            self._thread.start()
             listening = asyncio.run_coroutine_threadsafe(self._listen(self._loop), self._loop)
             self._server = listening.result(PATIENCE)
         return self
 
     def stop(self) -> None:
-        """Take no more mail; what has arrived stays in `mails`. Harmless if it does not run."""
+        """Take no more mail, and return when nobody is listening any more.
+
+        What has arrived stays in `mails`. Harmless if it does not run.
+        """
         server, self._server = self._server, None
-        if server is not None and self._loop is not None:
+        if server is not None and self._loop is not None and self._thread is not None:
             self._loop.call_soon_threadsafe(server.close)
             self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(PATIENCE)
 
     def clear(self) -> None:
         """Forget what has arrived."""

@@ -57,7 +57,6 @@ def test_stopped_it_listens_no_more_and_keeps_its_mails() -> None:
     assert len(threads) == 1
     mailbox.stop()
     mailbox.stop()
-    threads[0].join(10)
     assert not threads[0].is_alive()
     assert len(mailbox) == 1
     host, port = address.split(":")
