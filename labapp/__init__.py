@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from labapp.display import figure as figure
     from labapp.grade.exercise import exercise as exercise
+    from labapp.lab.mailbox import Mailbox as Mailbox
     from labapp.lab.stack import Stack as Stack
     from labapp.lesson import glossary as glossary
     from labapp.lesson import predict as predict
@@ -35,6 +36,7 @@ _HOMES = {
     "timeline": "labapp.show",
     "queue": "labapp.show",
     "Stack": "labapp.lab.stack",
+    "Mailbox": "labapp.lab.mailbox",
     "track": "labapp.progress",
     "report": "labapp.progress",
     "figure": "labapp.display",
@@ -45,6 +47,7 @@ _HOMES = {
 }
 __all__ = [
     "Lab",
+    "Mailbox",
     "Stack",
     "exercise",
     "figure",

@@ -11,6 +11,7 @@ from typing import Any
 
 _HOMES = {
     "Stack": "labapp.lab.stack",
+    "Mailbox": "labapp.lab.mailbox",
     "Part": "labapp.lab.part",
     "FAULTS": "labapp.lab.faults",
     "Fault": "labapp.lab.faults",

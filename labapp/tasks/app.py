@@ -24,6 +24,7 @@ BUNDLED_DATA = Path(__file__).parent / "data"
 
 TASK_MODULES = (
     "labapp.tasks.long_running",
+    "labapp.tasks.mail",
     "labapp.tasks.thumbnails",
     "labapp.tasks.word_count",
 )
@@ -48,6 +49,7 @@ def create_app(config: Mapping[str, Any] | None = None, import_name: str = "laba
     app.config.from_mapping(
         CELERY=celery_config(os.environ) | dict(given.pop("CELERY", {})),
         DATA_FOLDER=Path(os.environ.get("LABAPP_DATA") or BUNDLED_DATA),
+        SMTP_SERVER=os.environ.get("SMTP_SERVER", ""),
     )
     app.config.from_mapping(given)
     celery_init_app(app)

@@ -6,7 +6,7 @@ from celery import shared_task
 
 def test_tasks_are_listed_with_types_defaults_and_bounds(client):
     tasks = {task["name"]: task for task in client.get("/tasks").json["tasks"]}
-    assert set(tasks) == {"long_running_task", "thumbnails", "word_count"}
+    assert set(tasks) == {"long_running_task", "send_mails", "thumbnails", "word_count"}
     assert tasks["thumbnails"]["doc"].startswith("Makes thumbnails")
     count = {"name": "count", "type": "integer", "default": 24, "minimum": 1, "maximum": 500}
     assert count in tasks["thumbnails"]["arguments"]
@@ -74,7 +74,7 @@ def test_no_body_means_the_defaults(own_client):
 def test_an_unknown_task_is_404_and_the_known_are_named(client):
     answer = client.post("/tasks/celery.backend_cleanup", json={})
     assert answer.status_code == 404
-    assert "long_running_task, thumbnails, word_count" in answer.json["error"]
+    assert "long_running_task, send_mails, thumbnails, word_count" in answer.json["error"]
 
 
 @shared_task(name="tests.outside")

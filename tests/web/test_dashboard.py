@@ -36,10 +36,11 @@ def test_a_form_for_each_task_comes_from_its_annotations(client):
     elements = Elements(client.get("/", headers=PAGE).text)
     assert [form["data-task"] for form in elements.all("form")] == [
         "long_running_task",
+        "send_mails",
         "thumbnails",
         "word_count",
     ]
-    count = next(field for field in elements.all("input") if field["name"] == "count")
+    count = next(field for field in elements.all("input") if field["id"] == "thumbnails-count")
     assert (count["type"], count["min"], count["max"], count["value"]) == (
         "number",
         "1",
