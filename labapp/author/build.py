@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING
 
 from labapp.author.bank import make_bank
 from labapp.author.claims import checked_cells, claims_in, raise_counts, write_page
-from labapp.author.derive import write_exercises
+from labapp.author.derive import SOURCE, write_exercises
 from labapp.author.glossary import make_glossary
 from labapp.author.keep import keep_unchanged, what_ran
 from labapp.author.refuse import BuildError, faults
 from labapp.author.trim import trim
+from labapp.grade.answer import digest
+from labapp.grade.manifest import CATALOGUE, CHECKS
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -63,7 +65,7 @@ def build_notebook(path: Path, *, always: bool = False) -> bool:
     import nbformat
 
     notebook = nbformat.read(path, as_version=4)
-    source = source_hash(notebook)
+    source = source_hash(notebook, shown_by(path))
     if not always and notebook.metadata.get("labapp", {}).get("built") == source:
         return False
     stored = copy.deepcopy(notebook)
@@ -107,13 +109,22 @@ def execute(notebook: NotebookNode, path: Path) -> None:
             raise BuildError("its kernel died") from error
 
 
-def source_hash(notebook: NotebookNode) -> str:
-    """What was run: kind, source and tags of each cell, in order."""
-    digest = sha256()
+def source_hash(notebook: NotebookNode, shown: str = "") -> str:
+    """What was run: kind, source and tags of each cell, in order, and what the cells show."""
+    total = sha256(shown.encode())
     for cell in notebook.cells:
         parts = [cell.cell_type, cell.source, *cell.metadata.get("tags", [])]
-        digest.update("\0".join(parts).encode() + b"\0\0")
-    return digest.hexdigest()[:16]
+        total.update("\0".join(parts).encode() + b"\0\0")
+    return total.hexdigest()[:16]
+
+
+def shown_by(path: Path) -> str:
+    """What a notebook shows beside its own text: an exercise's story, files and check."""
+    folder = CATALOGUE / path.stem
+    if not folder.is_dir() or path.parent.name != SOURCE:
+        return ""
+    check = CHECKS / f"{path.stem.partition('_')[2]}.py"
+    return digest(folder) + sha256(check.read_bytes()).hexdigest()[:16]
 
 
 def notebooks_of(root: Path) -> Iterator[Path]:

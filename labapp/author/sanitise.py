@@ -47,15 +47,16 @@ def altered(text: str) -> str | None:
 
 
 def texts(outputs: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The text of each output that a lane compares: streams, text/plain, an error's words."""
+    """The text of each output that a lane compares: streams, plain text, Markdown, an error."""
     for output in outputs:
         kind = output["output_type"]
         if kind == "stream":
             yield _joined(output["text"])
         elif kind == "error":
             yield f"{output['ename']}: {output['evalue']}"
-        elif "text/plain" in output.get("data", {}):
-            yield _joined(output["data"]["text/plain"])
+        for told in ("text/plain", "text/markdown"):
+            if told in output.get("data", {}):
+                yield _joined(output["data"][told])
 
 
 def _joined(text: str | list[str]) -> str:

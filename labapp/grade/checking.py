@@ -45,7 +45,7 @@ class Checking:
         trace: TracebackType | None,
     ) -> None:
         took = time.monotonic() - self._begin
-        ended = f"took {took:.1f} s." if kind is None else "was interrupted; nothing of it is left."
+        ended = f"took {took:.1f} s." if kind is None else "ended early; nothing of it is left."
         self._output.finish(f"<p>The check of {escape(self._name)} {ended}</p>")
 
 

@@ -43,7 +43,8 @@ def judge(trial: Trial, module: str) -> dict[str, Any]:
     try:
         check_of(module)(trial)
     except Ended:
-        pass
+        if not trial.failed:  # it has not seen all of it: that lets nobody pass
+            return {"status": "broken", "diagnosis": "check-failed"}
     except Exception as error:
         if not _is_silence(error):
             told = "".join(traceback.format_exception_only(error)).strip()

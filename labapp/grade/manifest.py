@@ -13,11 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from labapp.grade.common import COMMON
 from labapp.grade.errors import ManifestError
+from labapp.lab.spec import HIDING
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 CHECKS = Path(__file__).parent / "checks"
-#: A lab on one of these would hide a library from everything that runs in its folder.
-TAKEN = ("celery.py", "redis.py", "http.py", "flask.py", "json.py", "logging.py", "queue.py")
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
@@ -93,7 +92,7 @@ class Manifest(BaseModel):
     @classmethod
     def _are_files(cls, files: tuple[str, ...]) -> tuple[str, ...]:
         for one in files:
-            if one in TAKEN:
+            if one.removesuffix(".py") in HIDING:
                 raise ValueError(f"{one!r} hides a library; name the file after the story")
             if Path(one).is_absolute() or ".." in Path(one).parts:
                 raise ValueError(f"{one!r} does not stay in the exercise's folder")

@@ -9,9 +9,6 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from celery.backends.base import DisabledBackend
-from celery.backends.redis import RedisBackend
-
 from labapp.live.asking import Asking
 from labapp.live.book import Book
 from labapp.live.broker import EventChannel
@@ -19,8 +16,6 @@ from labapp.live.counting import Counting
 from labapp.live.ear import Ear
 from labapp.live.event_stream import EventStream
 from labapp.live.following import Following, Link, checked_ids
-from labapp.live.polling import PollingSource
-from labapp.live.redis_source import RedisSource
 from labapp.live.source import News, Source, SourceError
 from labapp.live.state import TaskState
 
@@ -37,15 +32,8 @@ class Feed:
     thread starts with the first task followed and ends when nobody follows one any more.
     """
 
-    def __init__(self, backend: Any) -> None:
-        if isinstance(backend, DisabledBackend):
-            raise ValueError(
-                "This Celery app has no result backend, so nobody can tell what its tasks do. "
-                "Set result_backend, for example to redis://localhost:6379/0."
-            )
-        self._source: Source = (
-            RedisSource(backend) if isinstance(backend, RedisBackend) else PollingSource(backend)
-        )
+    def __init__(self, backend: Any, source: Source) -> None:
+        self._source = source
         self._book = Book(backend)
         self._asking = Asking(self._book.model)
         self._stream = EventStream()
@@ -230,12 +218,7 @@ class Feed:
 
     def _want_events(self) -> None:
         self._asking.want(following.events for following in self._readers())
-        channels = self._asking.channels
-        here = {channel for channel in channels if channel.address == self._source.address}
-        if self._source.kind == "polling":
-            here = set()
-        self._source.listen({channel.pattern for channel in here})
-        self._stream.want(channels - here)
+        self._stream.want(self._source.listen(self._asking.channels))
 
     def _deliver(self, news: News) -> None:
         # SUCCESS is final in the store too; a message that arrives late changes nothing.

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from labapp.live.events import count_in, due_in, number_in, text_in
+from labapp.live.events import count_in, number_in, text_in
 from labapp.live.places import Places
-from labapp.live.state import UNKNOWN, TaskState
-from labapp.live.told import AGAIN, ENDED, FETCHED, QUEUED, RUNNING, UNACCOUNTED, Told, Try
+from labapp.live.state import TaskState
+from labapp.live.steps import Steps
+from labapp.live.told import AGAIN, ENDED, FETCHED, QUEUED, UNACCOUNTED, Told
 
 MOST_GAPS = 20
 MISSED_BEATS = 3
@@ -28,15 +29,6 @@ WORKER_GONE = "It ran in {worker}, which was lost in the middle of it."
 MESSAGE_GONE = "No queue and no worker has its message any more, and no result of it was stored."
 TAKEN_BACK = "Taken out of its queue before a worker had fetched it."
 WORKER_IDLE = "{worker} runs nothing any more, and how this task ended was not heard."
-
-_ENDS = {
-    "task-succeeded": "succeeded",
-    "task-failed": "failed",
-    "task-revoked": "revoked",
-    "task-rejected": "rejected",
-}
-_WAITS = (QUEUED, AGAIN, UNACCOUNTED)
-_STATES = {"SUCCESS": "succeeded", "FAILURE": "failed", "REVOKED": "revoked"}
 
 
 @dataclass(slots=True)
@@ -73,6 +65,7 @@ class History:
         self._disturbed = disturbed
         self.lock = threading.RLock()
         self._places = Places()
+        self._steps = Steps(self._places)
         self.heard: Counter[str] = Counter()
         self.gaps: list[Gap] = []
         self.workers: dict[str, Beat] = {}
@@ -94,7 +87,7 @@ class History:
     def take_state(self, state: TaskState) -> None:
         """Take in what the result store holds, where it says more than events did."""
         with self.lock:
-            changed = self._take_state(state)
+            changed = self._steps.take_state(state, self._now())
         if changed:
             self._tell({state.id})
 
@@ -119,7 +112,7 @@ class History:
         with self.lock:
             waiting = [told for key in ids if (told := self.tasks.get(key)) and _waits(told)]
             for told in waiting:
-                self._ended(told, told.last, "revoked", self._now(), TAKEN_BACK)
+                self._steps.end(told, told.last, "revoked", self._now(), TAKEN_BACK)
         self._tell({told.id for told in waiting})
 
     def lose_messages(self, ids: Collection[str]) -> bool:
@@ -241,94 +234,11 @@ class History:
         if not task_id or not kind.startswith("task-"):
             return ""
         self.heard[kind] += 1
-        told = self._places.task(task_id)
-        told.name = text_in(event, "name") or told.name
-        told.root = text_in(event, "root_id") or told.root
-        told.parent = text_in(event, "parent_id") or told.parent
-        told.group = text_in(event, "group_id") or told.group
-        at = number_in(event, "timestamp") or self._now()
+        now = self._now()
         if kind != "task-sent":
-            self.workers.setdefault(worker, Beat(self._now())).heard = self._now()
-        if kind == "task-sent":
-            self._sent(told, event, at)
-        elif kind == "task-received":
-            self._received(told, event, at, worker)
-        elif kind == "task-started":
-            self._started(told, event, at, worker)
-        elif kind == "task-retried":
-            self._retried(told, event, at, worker)
-        elif kind in _ENDS:
-            self._places.leave_slot(told, killed=event.get("terminated") is True)
-            self._ended(told, told.to_end(worker, _number(event)), _ENDS[kind], at, _words(event))
-            told.last.worker = told.last.worker or worker
+            self.workers.setdefault(worker, Beat(now)).heard = now
+        self._steps.take(kind, event, worker, now)
         return task_id
-
-    def _sent(self, told: Told, event: Mapping[str, Any], at: float) -> None:
-        one = told.try_numbered(count_in(event, "retries"))
-        one.sent, one.queue = at, text_in(event, "queue")
-        one.sender = count_in(event, "pid") or None
-        one.due = due_in(event) or one.due
-        told.stored = event.get("ignore_result") is not True
-        if told.place in _WAITS and one is told.last and one.received is None:
-            self._places.wait(told, QUEUED, at)
-
-    def _received(self, told: Told, event: Mapping[str, Any], at: float, worker: str) -> None:
-        number = count_in(event, "retries")
-        one = told.try_numbered(number)
-        if one.received is not None:  # delivered once more: the one before was lost, or set free
-            one = told.add(Try(number))
-        one.received, one.worker = at, worker
-        one.due = due_in(event)
-        if told.place != RUNNING or one is not told.last:
-            self._places.wait(told, FETCHED, at)
-
-    def _started(self, told: Told, event: Mapping[str, Any], at: float, worker: str) -> None:
-        number = _number(event)
-        one = told.to_start(worker, number) or told.add(Try(number or told.last.number))
-        one.by_result = False
-        child = count_in(event, "child_pid") or None
-        one.started, one.worker, one.child = at, worker, child
-        one.queue = one.queue or text_in(event, "queue")
-        self._places.run(told, one, child)
-
-    def _retried(self, told: Told, event: Mapping[str, Any], at: float, worker: str) -> None:
-        one = told.to_end(worker, _number(event))
-        one.ended, one.outcome, one.text = at, "retried", _words(event)
-        newest = told.last
-        if newest is one:
-            self._places.leave_slot(told)
-            self._places.wait(told, AGAIN, at)
-        elif newest.started is None and not newest.outcome:
-            self._places.leave_slot(told)
-            self._places.wait(told, FETCHED if newest.received is not None else QUEUED, at)
-        # Else the next try is further already: this is only told late.
-
-    def _ended(self, told: Told, one: Try, outcome: str, at: float, words: str) -> None:
-        one.ended, one.outcome, one.text = at, outcome, words
-        self._places.leave_slot(told)
-        self._places.move(told, ENDED, outcome)
-
-    def _take_state(self, state: TaskState) -> bool:
-        told = self._places.task(state.id)
-        before = (told.place, told.percent, told.name)
-        told.name = told.name or state.name
-        told.percent = state.percent
-        if told.place == ENDED or state.state in ("PENDING", "RECEIVED", UNKNOWN):
-            return (told.place, told.percent, told.name) != before
-        now, one = self._now(), told.to_end("")
-        if state.ready:
-            one.by_result = True
-            self._ended(told, one, _STATES.get(state.state, "ended"), now, state.text)
-        elif state.state == "RETRY":
-            if told.place == RUNNING and not told.last.worker:
-                one.ended, one.outcome, one.text = now, "retried", state.text
-                self._places.move(told, AGAIN)
-        elif told.place != RUNNING:
-            if one.outcome:
-                one = told.add(Try(one.number + 1))
-            one.started, one.by_result = now, True
-            self._places.move(told, RUNNING)
-        return (told.place, told.percent, told.name) != before
 
     def _beat(self, worker: str, event: Mapping[str, Any], online: bool) -> None:
         active = event.get("active")
@@ -374,12 +284,3 @@ class History:
 
 def _waits(told: Told) -> bool:
     return told.place in (QUEUED, FETCHED, AGAIN)
-
-
-def _words(event: Mapping[str, Any]) -> str:
-    return text_in(event, "exception") or text_in(event, "result")
-
-
-def _number(event: Mapping[str, Any]) -> int | None:
-    """Which try it is, where that is told."""
-    return count_in(event, "retries") if "retries" in event else None

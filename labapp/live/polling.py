@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from typing import Any, Literal
 
 from kombu.exceptions import KombuError
 
+from labapp.live.broker import EventChannel
 from labapp.live.source import Count, News, Record, SourceError
 
 INTERVAL = 0.25
@@ -46,8 +47,9 @@ class PollingSource:
         self._seen.update(records)
         return records
 
-    def listen(self, patterns: Collection[bytes]) -> None:
+    def listen(self, channels: Set[EventChannel]) -> Set[EventChannel]:
         """It has no events; those of the app's broker come by a connection of their own."""
+        return channels
 
     def count(self, chords: Collection[str]) -> dict[str, Count | None]:
         return {}

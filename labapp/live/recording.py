@@ -106,7 +106,7 @@ class Recording:
         """Of each task that has not ended, as far as was told, what the store says now."""
         for key in self.history.unended()[-MOST_DOUBTED:]:
             if time.monotonic() < until:
-                yield key, self.app.AsyncResult(key).state
+                yield key, self.app.backend.get_state(key)
 
     def _ended(self, task_id: str, state: str) -> None:
         self.history.take_state(TaskState(task_id, state))

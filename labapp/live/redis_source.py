@@ -7,7 +7,7 @@ hear the tasks of every app on that server. Events have channels that carry the 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from redis.retry import Retry
 
+from labapp.live.broker import EventChannel
 from labapp.live.redis_pubsub import ANSWER_WITHIN, Listener, chunks, sentence
 from labapp.live.source import Count, News, Record, SourceError
 
@@ -62,11 +63,13 @@ class RedisSource:
         with self._told():
             self._heard.unsubscribe(keys)
 
-    def listen(self, patterns: Collection[bytes]) -> None:
-        wanted = () if self.refused else patterns
+    def listen(self, channels: Set[EventChannel]) -> Set[EventChannel]:
+        here = {channel for channel in channels if channel.address == self.address}
+        wanted = () if self.refused else {channel.pattern for channel in here}
         self._listens = bool(wanted)
         with self._told():
             self._heard.only_patterns(wanted)
+        return channels - here
 
     def read(self, ids: Collection[str]) -> dict[str, Record]:
         records: dict[str, Record] = {}

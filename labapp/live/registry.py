@@ -7,7 +7,13 @@ import threading
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from celery.backends.base import DisabledBackend
+from celery.backends.redis import RedisBackend
+
 from labapp.live.feed import Feed
+from labapp.live.polling import PollingSource
+from labapp.live.redis_source import RedisSource
+from labapp.live.source import Source
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -34,5 +40,14 @@ def feed_for(app: Celery, backend: Any = None) -> Feed:
     with _lock:
         feed = _feeds.get(key)
         if feed is None:
-            feed = _feeds[key] = Feed(backend)
+            feed = _feeds[key] = Feed(backend, _source_of(backend))
         return feed
+
+
+def _source_of(backend: Any) -> Source:
+    if isinstance(backend, DisabledBackend):
+        raise ValueError(
+            "This Celery app has no result backend, so nobody can tell what its tasks do. "
+            "Set result_backend, for example to redis://localhost:6379/0."
+        )
+    return RedisSource(backend) if isinstance(backend, RedisBackend) else PollingSource(backend)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
+
+from labapp.live.broker import EventChannel
 
 Record = bytes | Mapping[str, Any] | None
 """What a store holds of one task: bytes not decoded yet, decoded meta, or nothing."""
@@ -54,8 +56,8 @@ class Source(Protocol):
     def read(self, ids: Collection[str]) -> dict[str, Record]:
         """What the store holds of these tasks now."""
 
-    def listen(self, patterns: Collection[bytes]) -> None:
-        """Hear the events on these channels, and on no others."""
+    def listen(self, channels: Set[EventChannel]) -> Set[EventChannel]:
+        """Hear the events on these channels, and on no others; gives those it cannot hear."""
 
     def count(self, chords: Collection[str]) -> dict[str, Count | None]:
         """How far chords are, by the id of their header; None where nothing is counted."""

@@ -4,10 +4,9 @@ import time
 
 import psutil
 
-from tests.bench.by_hand import ROOT, scratch
+from tests.bench.page import desk_and_browser
 from tests.bench.table import Row
-from tests.browser.conftest import browser_program, browsing, desks_in
-from tests.browser.notebooks import EXPOSED, KERNEL_IS_IDLE, Notebook
+from tests.browser.notebooks import KERNEL_IS_IDLE, Notebook
 
 RATE, SECONDS = 100, 10
 #: Shares of one core, and seconds of a frame at the 95th percentile.
@@ -64,11 +63,7 @@ class Unwatched(Notebook):
 
 def measure() -> list[Row]:
     """Processor time of the kernel's process, and frames of the page, over the same seconds."""
-    program = browser_program()
-    assert program, "no Chromium or Chrome here"
-    with scratch() as folder, desks_in(ROOT, folder) as start, browsing(program) as browser:
-        desk = start(*EXPOSED)
-        desk.address()
+    with desk_and_browser() as (desk, browser):
         (desk.my / "many.py").write_text(MODULE)
         notebook = Unwatched(browser.new_page(viewport={"width": 1280, "height": 1400}), desk)
         notebook.open("many", CELLS)
@@ -89,8 +84,6 @@ def measure() -> list[Row]:
         print("  ", notebook.output(5).inner_text().strip())
         notebook.run(6)
         notebook.page.close()
-        desk.press_ctrl_c()
-        desk.assert_ended()
     late, before = (group[int(0.95 * len(group))] / 1000 for group in (frames, still))
     return [
         Row(

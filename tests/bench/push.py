@@ -7,11 +7,11 @@ from statistics import median
 
 from labapp.lab import Stack
 from labapp.live import feed_for
-from tests.bench.by_hand import ROOT, scratch
+from tests.bench.by_hand import scratch
+from tests.bench.page import desk_and_browser
 from tests.bench.restart import inside
 from tests.bench.table import Row, spread
-from tests.browser.conftest import browser_program, browsing, desks_in
-from tests.browser.notebooks import EXPOSED, Notebook
+from tests.browser.notebooks import Notebook
 
 ROUNDS = 8
 REPORTS = 12
@@ -66,11 +66,7 @@ def measure(rounds: int = ROUNDS) -> list[Row]:
 def in_the_page(rounds: int) -> tuple[list[float], list[float], int]:
     """Ages of reports as they stand in the page, and at a poll; and how often the end was drawn."""
     shown, polled, drawn = [], [], 0
-    program = browser_program()
-    assert program, "no Chromium or Chrome here"
-    with scratch() as folder, desks_in(ROOT, folder) as start, browsing(program) as browser:
-        desk = start(*EXPOSED)
-        desk.address()
+    with desk_and_browser() as (desk, browser):
         (desk.my / "push.py").write_text(MODULE)
         notebook = Notebook(browser.new_page(), desk)
         notebook.open("push", CELLS)
@@ -85,8 +81,6 @@ def in_the_page(rounds: int) -> tuple[list[float], list[float], int]:
                 polled += by_poll(beside)
             notebook.run(3)
         notebook.page.close()
-        desk.press_ctrl_c()
-        desk.assert_ended()
     assert len(shown) > 0.9 * rounds * REPORTS, f"only {len(shown)} reports reached the page"
     return shown, polled, drawn
 

@@ -1,5 +1,6 @@
 """What a result store tells, and when."""
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -130,6 +131,45 @@ def test_a_retry_is_an_exception_that_a_broad_except_swallows(app: Celery, work:
     assert issubclass(Retry, Exception)
     with work():
         assert swallow.delay().get(timeout=20) == "Retry"
+
+
+@pytest.mark.fact("06_unhandled_exceptions", "05_when_things_fail")
+def test_a_swallowed_retry_runs_again_and_its_result_is_dropped(app: Celery, work: Work) -> None:
+    runs: list[int] = []
+
+    @app.task(bind=True, name="twice", max_retries=3)
+    def twice(self: Any) -> str | None:
+        runs.append(self.request.retries)
+        if self.request.retries:
+            return "receipt"
+        with contextlib.suppress(Exception):
+            raise self.retry(countdown=0)
+        return None
+
+    with work():
+        job = twice.delay()
+        assert job.get(timeout=20) is None
+        end = time.monotonic() + 20
+        while len(runs) < 2 and time.monotonic() < end:
+            time.sleep(0.05)
+    assert runs == [0, 1]
+    assert app.AsyncResult(job.id).state == "SUCCESS"
+    assert app.AsyncResult(job.id).result is None
+
+
+@pytest.mark.fact("06_unhandled_exceptions", "05_when_things_fail")
+def test_autoretry_never_sees_what_a_broad_except_swallows(app: Celery, work: Work) -> None:
+    runs: list[int] = []
+
+    @app.task(name="hidden", autoretry_for=(OSError,), retry_backoff=1, retry_jitter=False)
+    def hidden() -> None:
+        runs.append(1)
+        with contextlib.suppress(Exception):
+            raise OSError("busy")
+
+    with work():
+        hidden.delay().get(timeout=20)
+    assert runs == [1]
 
 
 @pytest.mark.fact("04_progress_and_results")

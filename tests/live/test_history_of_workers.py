@@ -183,3 +183,19 @@ def test_who_catches_up_knows_the_end_of_what_has_ended(lab, recording):
     late.catch_up()  # whose events were never heard
     assert late.history.tasks[results[0].id].outcome == "succeeded"
     late.close()
+
+
+def test_a_task_whose_message_has_vanished_is_unaccounted_for_and_one_that_waits_is_not(
+    lab, recording
+):
+    lost, kept = (
+        lab.celery.send_task("nap", queue="nobody listens", priority=priority)
+        for priority in (0, 6)
+    )
+    history = recording.history
+    with lab.redis.client() as client:
+        assert client.delete("nobody listens") == 1
+    recording.ask_again()
+    wait_until(lambda: history.tasks[lost.id].place == UNACCOUNTED, 15)
+    assert "No queue and no worker has its message" in history.tasks[lost.id].reason
+    assert history.tasks[kept.id].place == "queued"

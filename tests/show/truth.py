@@ -88,9 +88,12 @@ class Mix:
             time.sleep(self.dice.random() * 0.015)  # about as fast as the worker's two slots are
         self._settle()
         self.truth.read(self.folder)
-        # A send that Redis did not answer in time may have arrived all the same.
-        arrived = self.truth.starts.keys() | self.history.tasks.keys()
-        self.truth.sent |= self.truth.tried & arrived
+        # A send that failed, since Redis did not answer in time, may have arrived all the same. It
+        # is counted where it was heard; its sender counts it as not sent, and nobody else may know.
+        self.truth.sent |= self.truth.tried & self.history.tasks.keys()
+        for key in self.truth.starts.keys() - self.truth.sent:
+            assert key in self.truth.tried, self._fate(key)
+            assert self.truth.in_a_moment(self.truth.starts[key][0]), self._fate(key)
 
     def check_totals(self) -> None:
         """Each that was sent is counted once: it has ended, or nobody can account for it."""

@@ -11,6 +11,8 @@ NOUNS = ("printer", "badge", "projector", "door", "kettle", "phone", "screen", "
 WOES = ("is on fire", "hums", "is lost", "shows nothing", "speaks Latin", "leaks", "is stuck")
 #: The contract is a second; three times that is asked, since the machine may be busy.
 SECOND = 3.0
+#: How long a late answer is waited for.
+PATIENCE = 5.0
 #: A stock worker looks again after 2 s, then after 4 more.
 WORKER_BACK = 7.0
 
@@ -90,7 +92,7 @@ def is_refused(trial: Trial, first: str) -> list[str]:
     subjects = [subject(trial) for _ in range(3)]
     with ThreadPoolExecutor(4) as people:
         posts = [people.submit(_post_away, trial, about) for about in subjects]
-        look = people.submit(trial.get, f"/tickets/{first}", timeout=SECOND * 2)
+        look = people.submit(trial.get, f"/tickets/{first}", timeout=PATIENCE)
         answers, status = [one.result() for one in posts], look.result()
     codes = {one.status for one in answers}
     slow = any(one.seconds > SECOND for one in answers)
@@ -123,7 +125,7 @@ def is_refused(trial: Trial, first: str) -> list[str]:
 
 
 def _post_away(trial: Trial, about: str) -> Answer:
-    return trial.post("/tickets", {"subject": about}, timeout=SECOND * 2)
+    return trial.post("/tickets", {"subject": about}, timeout=PATIENCE)
 
 
 def _unrefused(trial: Trial, codes: set[int]) -> str:

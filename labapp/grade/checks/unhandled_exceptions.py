@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
+from labapp.grade.checks.payments import CALLS, CROWD, Orders, draw, told_to_bank, wait_for_all
 from labapp.grade.manifest import CATALOGUE
 from labapp.grade.trial import Trial
 
-#: How many payments fail twice together; with jitter their third attempts cannot lie together.
-CROWD = 20
 #: Seconds. In lockstep all wait alike, within half of one; with jitter's whole seconds the waits of
 #: twenty differ by one at least.
 SPREAD = 0.7
-#: The first attempt, and the two retries that the task text allows.
-CALLS = 3
-FINAL = ("SUCCESS", "FAILURE")
-REASONS = ("card expired", "account closed", "limit reached", "name differs", "card reported lost")
-
-
-@dataclass
-class Orders:
-    """What is paid, by kind, and the ids of the tasks."""
-
-    crowd: list[int]
-    good: list[int]
-    refused: list[int]
-    hopeless: int
-    reason: str
-    late: int
-    ids: dict[int, str] = field(default_factory=dict)
-
-    @property
-    def final(self) -> list[int]:
-        """Those that end without money."""
-        return [*self.refused, self.hopeless]
 
 
 def check(trial: Trial) -> None:
@@ -59,24 +34,6 @@ def check(trial: Trial) -> None:
     see_final(trial, orders, states)
     see_alerts(trial, orders)
     see_log(trial, orders)
-
-
-def draw(trial: Trial) -> Orders:
-    """Random orders, and what the bank says no for."""
-    numbers = trial.draw.sample(range(1000, 9999), CROWD + 6)
-    reason = f"{trial.draw.choice(REASONS)} ({trial.draw.randint(10_000, 99_999)})"
-    crowd, rest = numbers[:CROWD], numbers[CROWD:]
-    return Orders(crowd, rest[:2], rest[2:4], rest[4], reason, rest[5])
-
-
-def told_to_bank(trial: Trial, orders: Orders) -> None:
-    """The bank's answers; it says yes to whatever is not here."""
-    redis = trial.stack.redis.client()
-    for order in orders.crowd:
-        redis.rpush(f"bank:{order}", "busy", "busy")
-    for order in orders.refused:
-        redis.rpush(f"bank:{order}", *[f"no: {orders.reason}"] * 8)
-    redis.rpush(f"bank:{orders.hopeless}", *["busy"] * 40)
 
 
 def is_accepted(trial: Trial, orders: Orders) -> bool:
@@ -132,47 +89,6 @@ def passes_by(trial: Trial, orders: Orders) -> None:
         diagnosis="slots-held",
     ):
         trial.end()
-
-
-def wait_for_all(trial: Trial, orders: Orders) -> dict[int, dict[str, Any]]:
-    """The record of each task, as the store has it, once all is over or has had its time."""
-    redis = trial.stack.redis.client()
-    records: dict[int, dict[str, Any]] = {}
-
-    def over() -> bool:
-        records.update(read_records(redis, orders))
-        running = [order for order in orders.ids if records[order]["status"] not in FINAL]
-        if running == [orders.hopeless]:
-            return keeps_on(redis, orders.hopeless)
-        return not running and not redis.llen("celery") and not redis.hlen("unacked")
-
-    # Two waits of at most 1 and 2 s.
-    trial.eventually(over, 6.0, every=0.1)
-    return records
-
-
-def keeps_on(redis: Any, order: int) -> bool:
-    """Whether the bank was asked more often than it may be, or will be: a second after the last."""
-    calls = redis.lrange(f"calls:{order}", 0, -1)
-    seconds, micros = redis.time()
-    return len(calls) > CALLS or (
-        len(calls) == CALLS and seconds + micros / 1e6 > float(calls[-1]) + 1.0
-    )
-
-
-def read_records(redis: Any, orders: Orders) -> dict[int, dict[str, Any]]:
-    """What the result store holds of each task; status PENDING where that is nothing."""
-    raw = redis.mget([f"celery-task-meta-{task_id}" for task_id in orders.ids.values()])
-    return {order: _record(text) for order, text in zip(orders.ids, raw, strict=True)}
-
-
-def _record(text: str | None) -> dict[str, Any]:
-    try:
-        told = json.loads(text or "{}")
-    except ValueError:
-        told = {}
-    told = told if isinstance(told, dict) else {}
-    return {"status": str(told.get("status", "PENDING")), "result": told.get("result")}
 
 
 def _counted(states: list[str]) -> str:
@@ -280,7 +196,7 @@ def see_alerts(trial: Trial, orders: Orders) -> None:
     """One alert for each payment that ended without money, and none beside."""
     redis: Any = trial.stack.redis.client()
     trial.eventually(lambda: redis.llen("alerts") >= len(orders.final), 1.0)
-    alerts = redis.lrange("alerts", 0, -1) if redis.type("alerts") == "list" else []
+    alerts = list(map(str, redis.lrange("alerts", 0, -1))) if redis.type("alerts") == "list" else []
     about = {o: sum(_names(alert, orders.ids[o], o) for alert in alerts) for o in orders.final}
     full = sum(count == 1 for count in about.values())
     more = len(alerts) > len(orders.final)

@@ -7,6 +7,7 @@ to the lab's own object counts for nothing; nothing is sent but questions.
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING, Any
 
 import redis as redis_py
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from labapp.lab.stack import Stack
 
 PICTURES, DEFAULT = "pictures", "celery"
+#: How often the workers are asked, a second each.
+ASKED = 3
+#: Seconds without a message waiting or in hand after which nothing more will come.
+REST = 1.5
 #: What waits when the story begins.
 PHOTOS = (
     {"name": "wedding.jpg", "width": 4000, "height": 3000, "owner": "Kim"},
@@ -90,15 +95,21 @@ def web_answers(trial: Trial) -> bool:
 
 
 def queues_served(trial: Trial) -> set[str] | None:
-    """The queues that living workers take from; None where no worker answers."""
+    """The queues that living workers take from; None where no worker answers.
+
+    A question is published, and who is not yet listening never hears it: so it is asked again.
+    """
     from celery import Celery
 
-    url = str(trial.stack.broker_url)
+    url, found, answered = str(trial.stack.broker_url), set(), False
     with Celery("look", broker=url, backend=url, set_as_current=False) as app:
-        replies = app.control.inspect(timeout=1.5).active_queues()
-    if not replies:
-        return None
-    return {str(queue["name"]) for queues in replies.values() for queue in queues or []}
+        for _ in range(ASKED):
+            replies = app.control.inspect(timeout=1.0).active_queues() or {}
+            answered = answered or bool(replies)
+            found |= {str(one["name"]) for queues in replies.values() for one in queues or []}
+            if found >= {PICTURES, DEFAULT}:
+                break
+    return found if answered else None
 
 
 def served(trial: Trial, queues: set[str]) -> None:
@@ -115,13 +126,18 @@ def served(trial: Trial, queues: set[str]) -> None:
 
 
 def settle(trial: Trial, redis: Any, ids: list[str]) -> None:
-    """A worker that has just started is given a moment for what waits."""
+    """A worker that has just started is given a moment for what waits; one at rest is not."""
+    if trial.diagnosis:
+        return
+    busy_at = time.monotonic()
 
-    def settled() -> bool:
-        return not (depth(redis) or redis.hlen("unacked")) and _done(redis, ids) == len(ids)
+    def over() -> bool:
+        nonlocal busy_at
+        if depth(redis) or redis.hlen("unacked"):
+            busy_at = time.monotonic()
+        return _done(redis, ids) == len(ids) or time.monotonic() > busy_at + REST
 
-    if not trial.diagnosis:
-        trial.eventually(settled, 4.0, every=0.1)
+    trial.eventually(over, 5.0, every=0.1)
 
 
 def depth(redis: Any) -> int:

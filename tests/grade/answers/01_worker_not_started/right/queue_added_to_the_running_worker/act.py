@@ -1,3 +1,4 @@
 def act(stack):
     stack.add_worker("plain")
-    stack.celery.control.add_consumer("pictures", reply=True, timeout=1)
+    while not stack.celery.control.add_consumer("pictures", reply=True, timeout=1):
+        pass

@@ -1,3 +1,4 @@
 def act(stack):
     stack.add_worker("album", queues=["pictures", "celery"])
-    stack.celery.control.cancel_consumer("pictures", reply=True, timeout=1)
+    while not stack.celery.control.cancel_consumer("pictures", reply=True, timeout=1):
+        pass
