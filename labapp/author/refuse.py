@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from labapp.author.form import form_faults
 from labapp.author.sanitise import first_checked, texts
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class BuildError(RuntimeError):
 def faults(notebook: NotebookNode) -> list[str]:
     """One sentence for each reason to refuse the notebook; empty when it is fit to commit."""
     found = [] if "widgets" not in notebook.metadata else ["its metadata holds widget state"]
+    found += form_faults(notebook)
     seen: set[str] = set()
     for number, cell in enumerate(notebook.cells, start=1):
         found += [f"cell {number} {fault}" for fault in _cell_faults(cell)]

@@ -18,6 +18,7 @@ from labapp.lab.spec import HIDING
 CATALOGUE = Path(__file__).parent / "catalogue"
 CHECKS = Path(__file__).parent / "checks"
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+Level = Literal["beginner", "intermediate", "advanced"]
 
 
 class Hint(BaseModel):
@@ -40,7 +41,7 @@ class Manifest(BaseModel):
     id: str = Field(pattern=r"^\d\d_[a-z0-9_]+$")
     title: str = Field(min_length=1)
     minutes: int = Field(ge=1, le=60)
-    level: Literal["beginner", "intermediate", "advanced"]
+    level: Level
     teaches: str = Field(min_length=1)
     lesson: int = Field(ge=0, le=99)
     questions: tuple[str, ...]

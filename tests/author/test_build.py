@@ -70,6 +70,17 @@ def test_what_a_notebook_writes_lands_in_a_copy_of_its_folder(lesson: Path) -> N
     assert not (lesson.parent / "written.txt").exists()
 
 
+def test_what_a_lesson_says_of_itself_outlives_a_build(lesson: Path) -> None:
+    said = {"minutes": 5, "level": "beginner", "prerequisites": [], "objectives": ["see a sum"] * 2}
+    notebook = nbformat.read(lesson, as_version=4)
+    notebook.metadata["labapp"] = said
+    nbformat.write(notebook, lesson)
+    assert build_notebook(lesson)
+    stored = nbformat.read(lesson, as_version=4).metadata["labapp"]
+    assert {key: stored[key] for key in said} == said
+    assert "built" in stored
+
+
 def test_a_failing_cell_is_refused_and_the_file_left_alone(lesson: Path) -> None:
     write(lesson, "1 / 0")
     before = lesson.read_bytes()

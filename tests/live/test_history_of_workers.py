@@ -61,7 +61,8 @@ def test_a_retried_task_has_its_tries_each_with_its_own_times(lab, recording):
     assert [one.outcome for one in told.tries] == ["retried", "retried", "succeeded"]
     assert [one.number for one in told.tries] == [0, 1, 2]
     for before, after in zip(told.tries, told.tries[1:], strict=False):
-        assert before.started < before.ended <= after.started
+        # Not more than that: the child tells of its retry once the next try is on its way.
+        assert before.started < min(before.ended, after.started)
         assert after.due is not None
     assert "the other side is away" in told.tries[0].text
 

@@ -29,7 +29,8 @@ w.wait(30);"""
 
 
 def test_a_watched_task_leaves_one_picture_and_no_widget(run_notebook, urls):
-    notebook, client = run_notebook(WATCH_ONE, **urls)
+    # Slow enough to be seen at work where the front end takes its time to be imported.
+    notebook, client = run_notebook(WATCH_ONE.replace("0.05", "0.5"), **urls)
     (output,) = outputs(notebook, 1)
     assert output.output_type == "display_data"
     assert set(output.data) == {"text/plain", "text/html"}

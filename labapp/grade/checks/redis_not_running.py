@@ -130,7 +130,8 @@ def _post_away(trial: Trial, about: str) -> Answer:
 
 def _unrefused(trial: Trial, codes: set[int]) -> str:
     process = trial.stack.web.process
-    if process is None or process.ended:
+    # The end of a process may be told a moment after its connections broke off.
+    if process is None or (0 in codes and trial.eventually(lambda: process.ended, 1.0)):
         return "restarted"
     if 0 in codes:
         return "hangs"
