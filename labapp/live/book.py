@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from labapp.live.ear import Ear
+from labapp.live.ear import Ears
 from labapp.live.events import read_events
 from labapp.live.model import Model, merged
 from labapp.live.source import Record
@@ -29,7 +29,7 @@ class Book:
 
     def __init__(self, backend: Any) -> None:
         self.model = Model()
-        self.ears: tuple[Ear, ...] = ()
+        self.ears = Ears()
         self._backend = backend
         self._stored: dict[str, TaskState] = {}
         self._counts: dict[str, int] = {}
@@ -96,8 +96,7 @@ class Book:
     def hear(self, messages: Iterable[bytes]) -> dict[str, TaskState]:
         """Take in messages of events; the states of the tasks that they tell of come back."""
         events = [event for data in messages for event in read_events(data)]
-        for ear in self.ears:
-            ear.heard(events)
+        self.ears.hear(events)
         touched = {self.model.take(event) for event in events}
         return self._touched(touched - {None})
 

@@ -91,21 +91,7 @@ class Feed:
 
     def listen(self, ear: Ear) -> Callable[[], None]:
         """Have an ear hear all events while anybody follows with events; returns how to stop."""
-        with self._lock:
-            self._book.ears += (ear,)
-
-        def stop() -> None:
-            with self._lock:
-                self._book.ears = tuple(one for one in self._book.ears if one is not ear)
-
-        return stop
-
-    def _tell_ears(self, empty: bool = False, reason: str = "") -> None:
-        for ear in self._book.ears:
-            try:
-                ear.disconnected(reason) if reason else ear.connected(empty)
-            except Exception:
-                log.debug("an ear of the feed failed", exc_info=True)
+        return self._book.ears.add(ear)
 
     def _leave(self, following: Following) -> None:
         with self._lock:
@@ -123,19 +109,19 @@ class Feed:
             try:
                 lost = self._source.open() or lost
                 self._catch_up(lost)
-                self._tell_ears(lost)
+                self._book.ears.tell(lost)
                 pause, lost = PATIENCE[0], False
                 self._listen()
             except SourceError as error:
                 self._tell({}, Link("unreachable", str(error)))
-                self._tell_ears(reason=str(error))
+                self._book.ears.tell(reason=str(error))
                 time.sleep(pause)
                 pause = min(longest, pause * 2)
             except Exception:
                 # Nothing that a store sends may end the feed; it begins again, and says so.
                 log.debug("the feed begins again", exc_info=True)
                 self._tell({}, Link("unreachable", "The feed stumbled and begins again."))
-                self._tell_ears(reason="The feed stumbled and begins again.")
+                self._book.ears.tell(reason="The feed stumbled and begins again.")
                 time.sleep(longest)
             finally:
                 self._source.close()

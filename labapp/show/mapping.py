@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from labapp.display import LiveOutput, Tick, clean, escape, in_kernel
-from labapp.live.broker import event_channel
-from labapp.live.queues import QueueDepth, QueueReader
 from labapp.live.recording import Recording
 from labapp.live.told import Told, Try
+from labapp.show.depths import Depths
 from labapp.show.director import MOST, Director
 from labapp.show.fault_switches import fault_actions
 from labapp.show.map_picture import picture
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 
 PERIOD = 0.1
 LOOK_EVERY = 0.25
-SEEN_FOR = 12.0
-"""Seconds for which a page that says that it is on screen is believed; it says so each five."""
 LOG_LINES = 8
 
 
@@ -46,15 +43,9 @@ class SystemMap:
         self._director = Director(self._history, self._origin, self._slot)
         self._front: Any = None
         self._finished = threading.Event()
-        self._seen: dict[str, float] = {}
-        self._broker = event_channel(stack.celery, ask=True)
-        self._reader = QueueReader()
-        #: How often Redis was asked for depths: at most four times a second, while on screen.
-        self.reads = 0
-        self._depths: Mapping[str, QueueDepth] | None = {}
+        self.depths = Depths(stack, self._history)
         self._opened = ""
         self._lines: list[str] = []
-        self._queues: dict[str, None] = dict.fromkeys(["celery"])
         self._output = LiveOutput(
             self.text,
             placeholder=f"<p>{self.text}: run this cell to watch it live. While the lab runs, "
@@ -91,8 +82,7 @@ class SystemMap:
             stop()
         self._tick.close()
         try:
-            self._depths = self._read_depths(self._queues) or self._depths
-            self._reader.close()
+            self.depths.close()
             if self._front is not None:
                 self._front.put(self._view())  # a page that was reloaded keeps the widget
             self._output.finish(picture(self._view(), notes_of(self._recording)))
@@ -129,7 +119,7 @@ class SystemMap:
         with suppress(Exception):
             do, part = str(content["do"]), str(content.get("part") or "")
             if do == "seen":
-                self._see(str(content["view"])[:40], bool(content["on"]))
+                self.depths.see(str(content["view"])[:40], bool(content["on"]))
             elif do == "open":
                 self._opened, self._lines = part, []
                 self._read_lines()
@@ -137,35 +127,15 @@ class SystemMap:
             else:
                 self.switches.act(part, do)
 
-    def _see(self, view: str, on: bool) -> None:
-        """A page tells whether the map is on its screen."""
-        self._seen = {key: at for key, at in self._seen.items() if time.monotonic() - at < SEEN_FOR}
-        if on:
-            self._seen[view] = time.monotonic()
-        else:
-            self._seen.pop(view, None)
-
-    def _on_screen(self) -> bool:
-        now = time.monotonic()
-        return any(now - at < SEEN_FOR for at in list(self._seen.values()))
-
     def _look(self) -> None:
         """What nobody pushes: depths while on screen, silent workers, the log of the open part."""
         while not self._finished.wait(LOOK_EVERY):
             with suppress(Exception):
                 self._history.look()
-                if self._on_screen():
-                    depths = self._read_depths(self._known_queues())
-                    if depths != self._depths:
-                        self._depths = depths
+                if self.depths.on_screen:
+                    if self.depths.look():
                         self._tick.touch()
                     self._read_lines()
-
-    def _read_depths(self, queues: Collection[str]) -> Mapping[str, QueueDepth] | None:
-        if self._broker is None:
-            return None
-        self.reads += 1
-        return self._reader.read({self._broker: queues}).get(self._broker)
 
     def _read_lines(self) -> None:
         part = self.switches.part(self._opened)
@@ -189,12 +159,11 @@ class SystemMap:
         parts = self._stack.parts()
         counts = counts_of(self._history)
         workers = list(self._stack.workers.values())
-        queues = self._known_queues()
-        drawn = stage(queues, workers, web=any(part.kind == "web" for part in parts))
+        drawn = stage(self.depths.queues(), workers, web=any(part.kind == "web" for part in parts))
         dots = self._director.dots(now)
         view: dict[str, Any] = {
             "stage": drawn,
-            "rows": rows_view(drawn["queues"], self._depths),
+            "rows": rows_view(drawn["queues"], self.depths.now),
             "results": results_words(self._history),
             "detail": self._detail(),
             "head": self._head(counts),
@@ -240,14 +209,6 @@ class SystemMap:
             return ""
         running = self._history.running_in(getattr(part, "node", ""))
         return f"{running} of {getattr(part, 'concurrency', 1)} slots busy"
-
-    def _known_queues(self) -> list[str]:
-        for worker in self._stack.workers.values():
-            self._queues.update(dict.fromkeys(worker.queues or ["celery"]))
-        with self._history.lock:
-            newest = self._history.newest(50)
-        self._queues.update({told.queue: None for told in newest if told.queue})
-        return list(self._queues)[:20]
 
     def _origin(self, told: Told, one: Try) -> str:
         """Who sent it: the web app, a task in a slot, this process; "" if it was somebody else."""

@@ -250,14 +250,14 @@ def test_each_station_is_held_a_quarter_of_a_second_and_four_in_slow_motion(lab,
 
 
 def test_depths_are_read_only_while_it_is_on_screen_and_four_times_a_second_at_most(lab, stage):
-    before = stage.map.reads
+    before = stage.map.depths.reads
     stage.pump(2.0)
-    assert 4 <= stage.map.reads - before <= 8
+    assert 4 <= stage.map.depths.reads - before <= 8
     stage.page.evaluate("document.body.style.paddingTop = '5000px'")
     stage.pump(1.0)
-    before = stage.map.reads
+    before = stage.map.depths.reads
     stage.pump(2.0)
-    assert stage.map.reads == before
+    assert stage.map.depths.reads == before
 
 
 def test_hostile_names_are_text(lab, stage):
