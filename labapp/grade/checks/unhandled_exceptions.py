@@ -146,8 +146,8 @@ def wait_for_all(trial: Trial, orders: Orders) -> dict[int, dict[str, Any]]:
             return keeps_on(redis, orders.hopeless)
         return not running and not redis.llen("celery") and not redis.hlen("unacked")
 
-    # Two waits of at most 1 and 2 s.
-    trial.eventually(over, 6.0, every=0.1)
+    # Two waits of at most 1 and 2 s; twice that is let pass, and what else is seen needs a second.
+    trial.eventually(over, max(3.0, min(7.0, trial.left - 2.0)), every=0.1)
     return records
 
 
@@ -233,6 +233,8 @@ def see_crowd(trial: Trial, orders: Orders, records: dict[int, dict[str, Any]]) 
 def _why_unpaid(orders: Orders, states: dict[int, str], calls: int) -> str:
     if any(states[order] == "FAILURE" for order in orders.good):
         return "wrong-result"
+    if calls <= 2 and any(states[order] == "RETRY" for order in orders.crowd):
+        return "waits-too-long"
     if calls == 2:
         return "gave-up-too-soon"
     return "not-retried" if calls < 2 else "wrong-result"
@@ -248,7 +250,7 @@ def see_final(trial: Trial, orders: Orders, states: dict[int, str]) -> None:
         set(refused) == {"FAILURE"},
         expected="2 FAILURE",
         seen=_counted(refused),
-        diagnosis="swallowed" if "SUCCESS" in refused else "final-retried",
+        diagnosis=_why_not_failed(refused, asked),
     )
     trial.require(
         "The bank is not asked again after a no",
@@ -268,11 +270,19 @@ def see_final(trial: Trial, orders: Orders, states: dict[int, str]) -> None:
     )
 
 
+def _why_not_failed(states: list[str], asked: int) -> str:
+    if "SUCCESS" in states:
+        return "swallowed"
+    return "final-retried" if asked > 1 or "RETRY" in states else "no-state"
+
+
 def _why_hopeless(calls: int, state: str) -> str:
     if calls > CALLS or (calls == CALLS and state == "RETRY"):
         return "too-many-retries"
     if state == "SUCCESS":
         return "swallowed"
+    if state == "RETRY":
+        return "waits-too-long"
     return "not-retried" if calls < 2 else "gave-up-too-soon"
 
 
