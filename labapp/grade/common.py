@@ -8,8 +8,9 @@ COMMON = {
     "does-not-start": "Web or worker do not start. Read the last log lines, and mend what they "
     "name.",
     "no-answer": "A part stopped answering in the middle. Read its last log lines: what ended it?",
-    "over-time": "The check ran out of time: something waits for ever. Look for a loop without "
-    "end, or a call that waits for what nobody sends.",
+    "over-time": "The check ran out of time: something waits for ever, or the machine is too busy. "
+    "Look for a loop without end, or a call that waits for what nobody sends. If there is none, "
+    "end what else runs here, and check again.",
     "over-memory": "The answer took more memory than it may. Look for what grows without end.",
     "over-processes": "The answer started more processes than it may. Look for a fork in a loop.",
     "over-disk": "The answer wrote more to disk than it may. Look for a file that grows in a loop.",

@@ -67,7 +67,7 @@ def wait_for_all(trial: Trial, orders: Orders) -> dict[int, dict[str, Any]]:
         return not running and not redis.llen("celery") and not redis.hlen("unacked")
 
     # Two waits of at most 1 and 2 s.
-    trial.eventually(over, 7.0, every=0.1)
+    trial.eventually(over, max(3.0, min(7.0, trial.left - 2.0)), every=0.1)
     return records
 
 

@@ -149,6 +149,8 @@ def see_crowd(trial: Trial, orders: Orders, records: dict[int, dict[str, Any]]) 
 def _why_unpaid(orders: Orders, states: dict[int, str], calls: int) -> str:
     if any(states[order] == "FAILURE" for order in orders.good):
         return "wrong-result"
+    if calls <= 2 and any(states[order] == "RETRY" for order in orders.crowd):
+        return "waits-too-long"
     if calls == 2:
         return "gave-up-too-soon"
     return "not-retried" if calls < 2 else "wrong-result"
@@ -164,7 +166,7 @@ def see_final(trial: Trial, orders: Orders, states: dict[int, str]) -> None:
         set(refused) == {"FAILURE"},
         expected="2 FAILURE",
         seen=_counted(refused),
-        diagnosis="swallowed" if "SUCCESS" in refused else "final-retried",
+        diagnosis=_why_not_failed(refused, asked),
     )
     trial.require(
         "The bank is not asked again after a no",
@@ -184,11 +186,19 @@ def see_final(trial: Trial, orders: Orders, states: dict[int, str]) -> None:
     )
 
 
+def _why_not_failed(states: list[str], asked: int) -> str:
+    if "SUCCESS" in states:
+        return "swallowed"
+    return "final-retried" if asked > 1 or "RETRY" in states else "no-state"
+
+
 def _why_hopeless(calls: int, state: str) -> str:
     if calls > CALLS or (calls == CALLS and state == "RETRY"):
         return "too-many-retries"
     if state == "SUCCESS":
         return "swallowed"
+    if state == "RETRY":
+        return "waits-too-long"
     return "not-retried" if calls < 2 else "gave-up-too-soon"
 
 

@@ -8,38 +8,44 @@ from typing import Any
 from labapp.grade.trial import Answer, Outcome, Trial
 
 READERS = ("Ada", "Grace", "Edsger", "Barbara", "Alan", "Frances", "Donald", "Radia")
-#: Each begins as the right one does, and some of them go on as it does.
-MISSPELT = ("reddis", "redisss", "redis+tls", "rediz")
+#: Each begins with the whole of the right one, so that a look at the beginning never is enough.
+MISSPELT = ("redisss", "redis+tls", "redisx", "redis-s")
 PROGRAMS = {
     "web app": ("-c", "import news_web"),
     "worker": ("-m", "celery", "-A", "news_worker:celery", "worker", "-P", "solo", "-l", "ERROR"),
 }
+IMPORT_BOTH = ("-c", "import news_web, news_worker")
 DATABASES = 16
 ELSEWHERE = ", in another database"
 
 
 def check(trial: Trial) -> None:
-    """One round in database 0, one in another, and four starts with a bad address."""
+    """One round in database 0, one in another, and four starts with a bad address, one with TLS."""
     secret = "".join(trial.draw.choices("bcdfghjkmnpqrstvwxz23456789", k=14))
-    other = trial.draw.randint(3, DATABASES - 1)
+    other = trial.draw.randint(10, DATABASES - 1)
+    port = trial.draw.randint(20_000, 60_000)
+    place = f"desk:{secret}@localhost:{port}/1?ssl_cert_reqs=required"
     trial.start(workers=0)
     first_round(trial)
-    with ThreadPoolExecutor(4) as side_by_side:
+    with ThreadPoolExecutor(5) as side_by_side:
         starts = begin_bad_starts(trial, secret, side_by_side)
+        with_tls = begin_with_tls(trial, place, side_by_side)
         second_round(trial, other)
         see_bad_starts(trial, secret, starts)
+        see_with_tls(trial, secret, place, with_tls)
 
 
 def first_round(trial: Trial) -> None:
     """The worker away, then there; the address ends in /0."""
     issues = [send(trial) for _ in range(2)]
     accepted(trial, issues)
+    keys = [key for held in keys_by_database(trial).values() for key in held]
     early = [trial.get(f"/issues/{sent.get('task_id')}").get("state") for sent, _ in issues]
     if not trial.require(
         "An issue waits while the worker is away",
-        "SUCCESS" not in early,
+        keys and "SUCCESS" not in early,
         expected="0 done",
-        seen=f"{early.count('SUCCESS')} done",
+        seen=f"{early.count('SUCCESS')} done" if keys else "nothing waits",
         diagnosis="in-the-web",
     ):
         trial.end()
@@ -184,6 +190,27 @@ def see_bad_starts(
                 TOLD: "password-told",
             }.get(seen, ""),
         )
+
+
+def begin_with_tls(trial: Trial, place: str, pool: ThreadPoolExecutor) -> Future[Outcome]:
+    """Import both with an address of another kind that is as good."""
+    return pool.submit(trial.run, *IMPORT_BOTH, env={"REDIS_URL": f"rediss://{place}"}, timeout=7.0)
+
+
+def see_with_tls(trial: Trial, secret: str, place: str, started: Future[Outcome]) -> None:
+    """It is not refused for its scheme; who refuses redis:// there too wants an answer of Redis."""
+    ended, good = started.result(), True
+    if ended.code not in (0, None):
+        plain = trial.run(*IMPORT_BOTH, env={"REDIS_URL": f"redis://{place}"})
+        good = plain.code not in (0, None)
+    trial.require(
+        "An address with rediss:// is not refused",
+        good,
+        expected="not refused",
+        seen="not refused" if good else "refused",
+        detail="" if good or secret in ended.text else last_line(ended.text),
+        diagnosis="good-refused",
+    )
 
 
 STARTS = "it starts"

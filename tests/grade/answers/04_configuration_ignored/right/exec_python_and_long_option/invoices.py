@@ -1,0 +1,34 @@
+"""Invoices of a small company: the worker adds them up."""
+
+import os
+
+from celery import Celery
+from flask import Flask, jsonify, request
+
+REDIS_URL = os.environ["REDIS_URL"]
+
+app = Flask(__name__)
+celery = Celery(app.name)
+celery.conf.update(
+    BROKER_URL=REDIS_URL,
+    CELERY_RESULT_BACKEND=REDIS_URL,
+    CELERY_DEFAULT_QUEUE="invoices",
+    CELERY_TASK_RESULT_EXPIRES=600,
+)
+
+
+@celery.task
+def add_up(customer, cents):
+    return f"{customer}: {sum(cents) / 100:.2f}"
+
+
+@app.post("/invoices")
+def invoice():
+    job = add_up.delay(request.json["customer"], request.json["cents"])
+    return jsonify(task_id=job.id), 202
+
+
+@app.get("/invoices/<task_id>")
+def look(task_id):
+    job = celery.AsyncResult(task_id)
+    return jsonify(state=job.state, result=job.result if job.successful() else None)
