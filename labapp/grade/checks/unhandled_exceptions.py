@@ -149,7 +149,7 @@ def see_crowd(trial: Trial, orders: Orders, records: dict[int, dict[str, Any]]) 
 def _why_unpaid(orders: Orders, states: dict[int, str], calls: int) -> str:
     if any(states[order] == "FAILURE" for order in orders.good):
         return "wrong-result"
-    if calls <= 2 and any(states[order] == "RETRY" for order in orders.crowd):
+    if calls <= CALLS and any(states[order] == "RETRY" for order in orders.crowd):
         return "waits-too-long"
     if calls == 2:
         return "gave-up-too-soon"

@@ -32,7 +32,7 @@ def check(trial: Trial) -> None:
         with_tls = begin_with_tls(trial, place, side_by_side)
         second_round(trial, other)
         see_bad_starts(trial, secret, starts)
-        see_with_tls(trial, secret, place, with_tls)
+        see_with_tls(trial, secret, with_tls)
 
 
 def first_round(trial: Trial) -> None:
@@ -192,17 +192,25 @@ def see_bad_starts(
         )
 
 
-def begin_with_tls(trial: Trial, place: str, pool: ThreadPoolExecutor) -> Future[Outcome]:
-    """Import both with an address of another kind that is as good."""
-    return pool.submit(trial.run, *IMPORT_BOTH, env={"REDIS_URL": f"rediss://{place}"}, timeout=7.0)
+def begin_with_tls(
+    trial: Trial, place: str, pool: ThreadPoolExecutor
+) -> Future[tuple[bool, Outcome]]:
+    """Import both with an address of another kind that is as good; whether it is let in."""
 
-
-def see_with_tls(trial: Trial, secret: str, place: str, started: Future[Outcome]) -> None:
-    """It is not refused for its scheme; who refuses redis:// there too wants an answer of Redis."""
-    ended, good = started.result(), True
-    if ended.code not in (0, None):
+    def imported() -> tuple[bool, Outcome]:
+        ended = trial.run(*IMPORT_BOTH, env={"REDIS_URL": f"rediss://{place}"}, timeout=7.0)
+        if ended.code in (0, None):
+            return True, ended
+        # Who refuses redis:// there as well wants an answer of Redis, and looks at no scheme.
         plain = trial.run(*IMPORT_BOTH, env={"REDIS_URL": f"redis://{place}"})
-        good = plain.code not in (0, None)
+        return plain.code != 0, ended
+
+    return pool.submit(imported)
+
+
+def see_with_tls(trial: Trial, secret: str, started: Future[tuple[bool, Outcome]]) -> None:
+    """An address is not refused for the scheme with TLS."""
+    good, ended = started.result()
     trial.require(
         "An address with rediss:// is not refused",
         good,
