@@ -83,8 +83,8 @@ class LiveOutput:
         if not in_kernel():
             print(self.text)
         elif self._shown_in != cell_number():
-            self._shown_in = cell_number()
             self.show()
+            self._shown_in = cell_number()
 
     def finish(self, picture: str) -> None:
         """Put ``picture`` (html) in place of every view, then close the widget. Once; later

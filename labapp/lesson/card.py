@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from labapp.display import LiveOutput, Tick, cell_number, in_kernel
+from labapp.display import LiveOutput, Tick, in_kernel
 from labapp.record import Record, RecordError
 
 log = logging.getLogger(__name__)
@@ -43,22 +43,20 @@ class Card:
         self._view = view
         self._heard = heard
         self._front: Any = None
-        self._shown_in: int | None = None
         self._output = LiveOutput(text, placeholder=still())
         self._tick = Tick(self._draw)
 
     def show(self) -> None:
         """Show it in the cell that runs now; once a cell, however often it is asked for."""
-        if not in_kernel() or self._shown_in == cell_number():
+        if not in_kernel():
             return
-        self._shown_in = cell_number()
         if self._front is None and not self._output.finished:
             self._front = self._make_front()
             if self._front is None:
                 self._output.finish(self._still())
             else:
                 self._output.attach(self._front)
-        self._output.show()
+        self._output.show_once_a_cell()
 
     def touch(self) -> None:
         """Something changed: draw it soon. Any thread."""

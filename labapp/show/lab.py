@@ -30,7 +30,6 @@ class Lab(LooksBack):
     """
 
     _panel: Panel | None = None
-    _shown_in: int | None = None
     _cell: str | None = None
     _run: int | None = None
 
@@ -38,12 +37,10 @@ class Lab(LooksBack):
         return "Lab: Redis, workers and a web app"
 
     def _ipython_display_(self) -> None:
-        # As a cell's last expression it is on the screen already; in a later cell it shows again.
-        if self._panel is not None and self._shown_in != cell_number():
-            self._shown_in = cell_number()
-            self._panel.show()
-        elif self._panel is None:
+        if self._panel is None:
             print(self)
+        else:
+            self._panel.show()
 
     def start(self, timeout: float = 30.0) -> Self:
         """Start every part, side by side, and show the panel; starting twice is harmless.
@@ -97,7 +94,6 @@ class Lab(LooksBack):
         if not in_kernel() or (self._panel is not None and not self._panel.finished):
             return
         self._panel = Panel(self, repr(self))
-        self._shown_in = cell_number()
         self._panel.show()
 
     def _begin_recording(self) -> None:

@@ -43,17 +43,17 @@ class Panel:
         return self._finished.is_set()
 
     def show(self) -> None:
-        """Display it in the cell that runs now; again for one more view of it."""
+        """Display it in the cell that runs now, once; in a later one for one more view of it."""
         try:
             if self._front is None and not self.finished:
                 self._front = self._make_front()
                 self._output.attach(self._front)
                 threading.Thread(target=self._read_logs, name="labapp-panel", daemon=True).start()
-            self._output.show()
+            self._output.show_once_a_cell()
         except Exception as error:
             self._cannot_draw(error)
             with contextlib.suppress(Exception):
-                self._output.show()
+                self._output.show_once_a_cell()
 
     def finish(self, note: str = "") -> None:
         """Leave the last picture in the panel's place."""
