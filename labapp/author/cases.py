@@ -18,12 +18,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from labapp.author.refuse import BuildError
-from labapp.grade.in_place import judge_lab, prepare_lab
+from labapp.grade.in_place import judge_laid
 from labapp.grade.manifest import Manifest, catalogue
-from labapp.grade.sandbox import run_check
 from labapp.grade.solution import act_as_solved, write_solution
 from labapp.grade.verdict import Verdict
-from labapp.lab.stack import Stack
 
 ANSWERS = Path("tests/grade/answers")
 KINDS = ("right", "wrong", "fooling")
@@ -63,13 +61,7 @@ class Case:
     def judge(self, seed: int | None = None) -> Verdict:
         """Put it to its exercise."""
         with self.laid() as folder:
-            if not self.manifest.operational:
-                return run_check(self.manifest, folder, seed=seed)
-            stack = Stack(**self.manifest.stack_options(), folder=folder)
-            with stack:
-                prepare_lab(self.manifest, stack)
-                self._act(stack)
-                return judge_lab(self.manifest, stack, seed=seed)
+            return judge_laid(self.manifest, folder, self._act, seed=seed)
 
     @contextmanager
     def laid(self) -> Iterator[Path]:

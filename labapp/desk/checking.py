@@ -7,12 +7,13 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from labapp.desk.place import find_checkout, my_folder
 from labapp.grade.answer import HOME
 from labapp.grade.errors import GradeError
-from labapp.grade.in_place import judge_lab, prepare_lab
+from labapp.grade.in_place import judge_laid
 from labapp.grade.manifest import Manifest, catalogue, find
 from labapp.grade.sandbox import run_check
 from labapp.grade.solution import act_as_solved, write_solution
@@ -66,13 +67,7 @@ def _solution(manifest: Manifest, root: Path) -> Verdict:
         shutil.copytree(manifest.broken, folder)
         if not manifest.operational:
             write_solution(manifest, root, folder)
-            return run_check(manifest, folder)
-        from labapp.lab.stack import Stack
-
-        with Stack(**manifest.stack_options(), folder=folder) as stack:
-            prepare_lab(manifest, stack)
-            act_as_solved(manifest, root, stack)
-            return judge_lab(manifest, stack)
+        return judge_laid(manifest, folder, partial(act_as_solved, manifest, root))
 
 
 def _told(verdict: Verdict) -> str:

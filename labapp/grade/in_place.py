@@ -1,16 +1,20 @@
-"""The check of an operational exercise: it looks at the running lab, and changes nothing."""
+"""The check of an operational exercise: it looks at the running lab, and changes nothing.
+
+`judge_laid` is for the command line and the proofs, which have no lab and make one.
+"""
 
 from __future__ import annotations
 
 import importlib
 import secrets
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labapp.grade.common import COMMON
 from labapp.grade.judge import judge
 from labapp.grade.manifest import Manifest
-from labapp.grade.sandbox import Seen
+from labapp.grade.sandbox import Seen, run_check
 from labapp.grade.trial import Trial
 from labapp.grade.verdict import Requirement, Verdict
 
@@ -22,7 +26,7 @@ SECONDS = 12.0
 
 def prepare_lab(manifest: Manifest, lab: Stack) -> None:
     """Bring a fresh lab into the state that the story begins with, where there is one."""
-    module = importlib.import_module(f"labapp.grade.checks.{manifest.word}")
+    module = importlib.import_module(manifest.check)
     getattr(module, "prepare", lambda _: None)(lab)
 
 
@@ -44,18 +48,23 @@ def judge_lab(
         folder=None,
         seed=seed,
         seconds=SECONDS,
-        diagnoses=sorted({*manifest.diagnoses, *COMMON}),
+        diagnoses=manifest.known,
         tell=hear,
         stack=lab,
     )
-    done = judge(trial, f"labapp.grade.checks.{manifest.word}")
-    diagnosis = str(done["diagnosis"])
-    return Verdict(
-        manifest.id,
-        done["status"],
-        tuple(rows),
-        diagnosis,
-        manifest.told(diagnosis),
-        seed,
-        time.monotonic() - begin,
-    )
+    done = judge(trial, manifest.check)
+    return Verdict.of(manifest, rows, done, seed, time.monotonic() - begin)
+
+
+def judge_laid(
+    manifest: Manifest, folder: Path, act: Callable[[Stack], object], *, seed: int | None = None
+) -> Verdict:
+    """Judge the answer in a folder; of an operational exercise, a lab of it after `act(lab)`."""
+    if not manifest.operational:
+        return run_check(manifest, folder, seed=seed)
+    from labapp.lab.stack import Stack
+
+    with Stack(**manifest.stack_options(), folder=folder) as lab:
+        prepare_lab(manifest, lab)
+        act(lab)
+        return judge_lab(manifest, lab, seed=seed)

@@ -72,6 +72,16 @@ class Manifest(BaseModel):
         """The folder with the broken system."""
         return CATALOGUE / self.id / "broken"
 
+    @property
+    def check(self) -> str:
+        """The path of the check's module."""
+        return f"labapp.grade.checks.{self.word}"
+
+    @property
+    def known(self) -> list[str]:
+        """Every diagnosis that its check may give: its own, and those that any exercise has."""
+        return sorted({*self.diagnoses, *COMMON})
+
     def told(self, diagnosis: str) -> str:
         """The sentence of a diagnosis: what is wrong, and the next step."""
         return self.diagnoses.get(diagnosis) or COMMON.get(diagnosis, "")
@@ -111,7 +121,7 @@ class Manifest(BaseModel):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Manifest:
-        if self.untouched not in {**COMMON, **self.diagnoses}:
+        if self.untouched not in self.known:
             raise ValueError(f"untouched = {self.untouched!r} is none of its diagnoses")
         return self
 

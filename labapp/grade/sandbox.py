@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 from labapp.grade.answer import copy_answer, missing_files
-from labapp.grade.common import COMMON
 from labapp.grade.limits import LIMITS, SAID, Limits
 from labapp.grade.manifest import Manifest
 from labapp.grade.verdict import Requirement, Verdict
@@ -58,7 +57,9 @@ def run_check(
             "The files of the exercise are there", False, ", ".join(manifest.files),
             f"without {', '.join(missing)}",
         )  # fmt: skip
-        return _verdict(manifest, [row], {"status": "failed", "diagnosis": "missing-file"}, 0, 0.0)
+        return Verdict.of(
+            manifest, [row], {"status": "failed", "diagnosis": "missing-file"}, 0, 0.0
+        )
     scratch = Path(tempfile.mkdtemp(prefix="labapp-check-"))
     try:
         for name in ("answer", "run", "tmp", "home"):
@@ -69,14 +70,14 @@ def run_check(
         shutil.rmtree(scratch, ignore_errors=True)
     if "limit" in done:
         rows.append(_over(done["limit"], limits))
-    return _verdict(manifest, rows, done, seed, time.monotonic() - begin)
+    return Verdict.of(manifest, rows, done, seed, time.monotonic() - begin)
 
 
 def _job(manifest: Manifest, scratch: Path, seed: int, limits: Limits) -> dict[str, Any]:
     return {
-        "check": f"labapp.grade.checks.{manifest.word}",
+        "check": manifest.check,
         "options": manifest.stack_options(),
-        "diagnoses": sorted({*manifest.diagnoses, *COMMON}),
+        "diagnoses": manifest.known,
         "folder": str(scratch / "answer"),
         "scratch": str(scratch),
         "seed": seed,
@@ -158,23 +159,6 @@ def _environ(scratch: Path) -> dict[str, str]:
 def _over(limit: str, limits: Limits) -> Requirement:
     bound = SAID[limit](limits) if limit in SAID else ""
     return Requirement("The answer stays within its limits", False, bound, "more")
-
-
-def _verdict(
-    manifest: Manifest, rows: list[Requirement], done: dict[str, Any], seed: int, seconds: float
-) -> Verdict:
-    diagnosis = str(done.get("diagnosis", ""))
-    return Verdict(
-        manifest.id,
-        done["status"],
-        tuple(rows),
-        diagnosis,
-        manifest.told(diagnosis),
-        seed,
-        seconds,
-        done.get("logs") or {},
-        float(done.get("waited", 0.0)),
-    )
 
 
 def _tail(scratch: Path) -> list[str]:

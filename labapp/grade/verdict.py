@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from labapp.display import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from labapp.grade.manifest import Manifest
 
 Status = Literal["passed", "failed", "stopped", "broken"]
 
@@ -48,6 +53,29 @@ class Verdict:
     seconds: float = 0.0
     logs: dict[str, list[str]] = field(default_factory=dict)
     waited: float = 0.0
+
+    @classmethod
+    def of(
+        cls,
+        manifest: Manifest,
+        rows: Sequence[Requirement],
+        done: Mapping[str, Any],
+        seed: int,
+        seconds: float,
+    ) -> Verdict:
+        """What the rows and the judge's last word, `done`, come to."""
+        diagnosis = str(done.get("diagnosis", ""))
+        return cls(
+            manifest.id,
+            done["status"],
+            tuple(rows),
+            diagnosis,
+            manifest.told(diagnosis),
+            seed,
+            seconds,
+            done.get("logs") or {},
+            float(done.get("waited", 0.0)),
+        )
 
     @property
     def passed(self) -> bool:
