@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labapp.author.claims import Claim
-from labapp.author.trim import KERNEL
+from labapp.author.pages import write_pages
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -28,24 +28,14 @@ TO_COME = "Its answer comes with the lesson on it."
 
 def make_bank(root: Path, claims: Iterable[Claim]) -> bool:
     """Write the notebook where it differs from the bank; whether it did."""
-    import nbformat
-
-    path = root / PLACE
     if not (root / FILES).is_dir():
         return False
-    made = notebook(root, claims)
-    if path.is_file():
-        old = nbformat.read(path, as_version=4)
-        if [cell.source for cell in old.cells] == [cell.source for cell in made.cells]:
-            return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(nbformat.writes(made) + "\n", encoding="utf-8")
-    return True
+    return write_pages(root / PLACE, cells_of(root, claims))
 
 
-def notebook(root: Path, claims: Iterable[Claim]) -> NotebookNode:
+def cells_of(root: Path, claims: Iterable[Claim]) -> list[NotebookNode]:
     """A heading for each question, so that `questions.ipynb#q024` is a link to one."""
-    from nbformat.v4 import new_markdown_cell, new_notebook
+    from nbformat.v4 import new_markdown_cell
 
     shown = {claim.id: claim for claim in claims}
     cells = [new_markdown_cell(OPENING, id="title")]
@@ -56,9 +46,7 @@ def notebook(root: Path, claims: Iterable[Claim]) -> NotebookNode:
         for question in topic["question"]:
             text = "\n\n".join(_entry(question, shown, root))
             cells.append(new_markdown_cell(text, id=question["id"]))
-    metadata = {"kernelspec": dict(KERNEL), "language_info": {"name": "python"}}
-    made: NotebookNode = new_notebook(cells=cells, metadata=metadata)
-    return made
+    return cells
 
 
 def _entry(question: dict[str, Any], claims: dict[str, Claim], root: Path) -> Iterator[str]:

@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labapp.author.trim import KERNEL
+from labapp.author.pages import write_pages
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -24,35 +24,24 @@ The words of the kit, by alphabet, each with the lesson that shows the thing. In
 
 def make_glossary(root: Path) -> bool:
     """Write the notebook where it differs from the terms; whether it did."""
-    import nbformat
-
-    path = root / PLACE
     if not (root / TERMS).is_file():
         return False
-    made = notebook(root)
-    if path.is_file():
-        old = nbformat.read(path, as_version=4)
-        if [cell.source for cell in old.cells] == [cell.source for cell in made.cells]:
-            return False
-    path.write_text(nbformat.writes(made) + "\n", encoding="utf-8")
-    return True
+    return write_pages(root / PLACE, cells_of(root))
 
 
-def notebook(root: Path) -> NotebookNode:
+def cells_of(root: Path) -> list[NotebookNode]:
     """A heading for each term, so that `glossary.ipynb#Prefetch` is a link to one."""
-    from nbformat.v4 import new_markdown_cell, new_notebook
+    from nbformat.v4 import new_markdown_cell
 
     terms = tomllib.loads((root / TERMS).read_text("utf-8"))["term"]
     numbered = (root / PLACE.parent).glob("[0-9][0-9]_*.ipynb")
     lessons = {path.name[:2]: path.name for path in numbered}
-    cells = [new_markdown_cell(OPENING, id="title")]
-    cells += [
+    title = new_markdown_cell(OPENING, id="title")
+    entries = [
         new_markdown_cell(_entry(term, lessons), id=term["term"].replace(" ", "-"))
         for term in terms
     ]
-    metadata = {"kernelspec": dict(KERNEL), "language_info": {"name": "python"}}
-    made: NotebookNode = new_notebook(cells=cells, metadata=metadata)
-    return made
+    return [title, *entries]
 
 
 def _entry(term: dict[str, str], lessons: dict[str, str]) -> str:

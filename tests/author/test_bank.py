@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 
-from labapp.author.bank import FILES, PLACE, TO_COME, make_bank, notebook
+from labapp.author.bank import FILES, PLACE, TO_COME, cells_of, make_bank
 from labapp.author.build import notebooks_of
 from labapp.author.claims import Claim, claims_in
 
@@ -37,7 +37,7 @@ def write_sample(root: Path) -> None:
 
 def test_a_question_is_folded_and_links_to_what_is_there(tmp_path: Path) -> None:
     write_sample(tmp_path)
-    _, topic, first, second = (cell.source for cell in notebook(tmp_path, [CLAIM]).cells)
+    _, topic, first, second = (cell.source for cell in cells_of(tmp_path, [CLAIM]))
     assert topic == "## Sample"
     assert first.startswith("### q001\n\n**What is this?** (basic)")
     assert first.count("<details>") == first.count("</details>") == 4
@@ -49,7 +49,7 @@ def test_an_exercise_is_linked_once_it_is_there(tmp_path: Path) -> None:
     write_sample(tmp_path)
     (tmp_path / "exercises").mkdir()
     (tmp_path / "exercises" / "05_arguments.ipynb").write_text("{}")
-    first = notebook(tmp_path, []).cells[2].source
+    first = cells_of(tmp_path, [])[2].source
     assert first.endswith("[exercise 05_arguments](../../exercises/05_arguments.ipynb).")
 
 
@@ -63,8 +63,8 @@ def test_making_it_again_changes_nothing(tmp_path: Path) -> None:
 
 def test_the_committed_notebook_is_up_to_date(checkout: Path) -> None:
     stored = nbformat.read(checkout / PLACE, as_version=4)
-    made = notebook(checkout, claims_in(notebooks_of(checkout), checkout))
-    assert [c.source for c in stored.cells] == [c.source for c in made.cells], "make build"
+    made = cells_of(checkout, claims_in(notebooks_of(checkout), checkout))
+    assert [c.source for c in stored.cells] == [c.source for c in made], "make build"
 
 
 def test_every_link_to_a_question_hits_one(checkout: Path) -> None:
