@@ -39,7 +39,9 @@ def run_build(*, everything: bool = False, checkout: Path | None = None) -> int:
     root = checkout or Path.cwd()
     built, refused = 0, 0
     make_glossary(root)
-    make_bank(root, claims_in(notebooks_of(root), root))
+    # Metadata and headings, which no run changes: read once.
+    claims = claims_in(notebooks_of(root), root)
+    make_bank(root, claims)
     for path in notebooks_of(root):
         name = path.relative_to(root)
         try:
@@ -52,7 +54,7 @@ def run_build(*, everything: bool = False, checkout: Path | None = None) -> int:
     for path in write_exercises(root):
         print(f"- derived {path.relative_to(root)}", flush=True)
     raise_counts(root, checked_cells(notebooks_of(root), root))
-    write_page(root, claims_in(notebooks_of(root), root))
+    write_page(root, claims)
     print(f"{built} built, {refused} refused; the others are up to date.")
     return 1 if refused else 0
 
