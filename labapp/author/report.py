@@ -82,12 +82,11 @@ def sections() -> Iterator[str]:
 
 def _last_check() -> str:
     try:
-        checks = Record().outcomes("check")
+        last = Record().latest("check")
     except RecordError as error:
         return str(error)
-    if not checks:
+    if last is None:
         return "none is on record"
-    last = checks[-1]
     return f"{last.subject}: {last.outcome} ({last.at:%Y-%m-%d %H:%M} UTC)"
 
 

@@ -73,8 +73,8 @@ class Record:
         """What is there, oldest first: all of it, or of one kind, of one subject, or of both."""
         return [_outcome(row) for row in self._rows(_ALL, kind, subject)]
 
-    def latest(self, kind: str, subject: str) -> Outcome | None:
-        """The last outcome of this subject; None where there is none."""
+    def latest(self, kind: str, subject: str | None = None) -> Outcome | None:
+        """The last outcome of this kind, or of this subject; None where there is none."""
         rows = self._rows(_LATEST, kind, subject)
         return next(map(_outcome, rows), None)
 
