@@ -10,7 +10,7 @@ from typing import Any
 from redis import RedisError
 
 from labapp.live.broker import EventChannel
-from labapp.live.queues import PRIORITIES, SEPARATOR
+from labapp.live.queues import lists_of, unacked_of
 
 MOST_MESSAGES = 20_000
 """Of more nothing is said: reading them would take seconds of the broker's time."""
@@ -23,13 +23,8 @@ def held_ids(channel: EventChannel, queues: Collection[str]) -> set[str] | None:
     None where that cannot be told. A message that is on its way from one to the other while this
     reads may be missed: only what is missing twice is gone.
     """
-    options = channel.options
-    prefix, separator = options.get("global_keyprefix", ""), options.get("sep", SEPARATOR)
-    steps = options.get("priority_steps", PRIORITIES)
-    unacked = prefix + options.get("unacked_key", "unacked")
-    lists = [
-        f"{prefix}{q}{separator}{step}" if step else prefix + q for q in queues for step in steps
-    ]
+    lists = [key for queue in queues for key in lists_of(channel, queue)]
+    unacked = unacked_of(channel)
     try:
         with closing(channel.connect()) as client:
             if _how_many(client, lists, unacked) > MOST_MESSAGES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from redis import Redis, RedisError
@@ -50,16 +51,27 @@ class QueueReader:
         if channel not in self._clients:
             self._clients[channel] = channel.connect()
         pipe: Any = self._clients[channel].pipeline(transaction=False)
-        options = channel.options
-        prefix, separator = options.get("global_keyprefix", ""), options.get("sep", SEPARATOR)
-        steps = options.get("priority_steps", PRIORITIES)
-        for name in names:
-            for step in steps:
-                pipe.llen(f"{prefix}{name}{separator}{step}" if step else prefix + name)
-        pipe.hlen(prefix + options.get("unacked_key", "unacked"))
+        lists = {name: lists_of(channel, name) for name in names}
+        for own in lists.values():
+            for key in own:
+                pipe.llen(key)
+        pipe.hlen(unacked_of(channel))
         *lengths, unacked = pipe.execute()
-        found = {}
-        for place, name in enumerate(names):
-            own = lengths[place * len(steps) : (place + 1) * len(steps)]
-            found[name] = QueueDepth(sum(own), unacked)
-        return found
+        lengths = iter(lengths)
+        return {
+            name: QueueDepth(sum(islice(lengths, len(own))), unacked) for name, own in lists.items()
+        }
+
+
+def lists_of(channel: EventChannel, queue: str) -> list[str]:
+    """The keys of the lists that kombu keeps for one queue, one a priority."""
+    options = channel.options
+    prefix, separator = options.get("global_keyprefix", ""), options.get("sep", SEPARATOR)
+    steps = options.get("priority_steps", PRIORITIES)
+    return [f"{prefix}{queue}{separator}{step}" if step else prefix + queue for step in steps]
+
+
+def unacked_of(channel: EventChannel) -> str:
+    """The key of the hash with what is fetched and not acknowledged."""
+    options = channel.options
+    return str(options.get("global_keyprefix", "") + options.get("unacked_key", "unacked"))
