@@ -87,8 +87,9 @@ def _round_trip(stack: Stack, worker: WorkerPart, timeout: float) -> str:
         while not sent.ready() and time.monotonic() < end:
             time.sleep(0.01)
         answer = sent.result if sent.ready() else None
-        for tell in list(stack.celery.tell_of_end) if answer is not None else ():
-            tell(sent.id, "SUCCESS")  # nobody can ask for it any more
+        if answer is not None:
+            for tell in list(stack.celery.tell_of_end):
+                tell(sent.id, "SUCCESS")  # nobody can ask for it any more
         sent.forget()
     except Exception as error:
         return mask(f"{type(error).__name__}: {error}")
