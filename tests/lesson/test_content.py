@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from labapp.author.glossary import PLACE, TERMS, make_glossary, notebook
+from labapp.author.glossary import PLACE, TERMS, cells_of, make_glossary
 from labapp.lesson import glossary
 from labapp.lesson.content import FOLDER, ContentError, lesson_of, lessons, prediction_of, read
 from labapp.lesson.terms import FILE, terms
@@ -120,9 +120,9 @@ def test_terms_with_a_lesson_name_one_that_is_there_or_planned() -> None:
 
 def test_the_glossarys_notebook_is_made_of_the_terms(checkout: Path) -> None:
     stored = nbformat.read(checkout / PLACE, as_version=4)
-    made = notebook(checkout)
+    made = cells_of(checkout)
     sources = [cell.source for cell in stored.cells]
-    assert sources == [cell.source for cell in made.cells], "make build"
+    assert sources == [cell.source for cell in made], "make build"
     assert [source.split("\n")[0] for source in sources[1:]] == [
         f"## {one.heading}" for one in terms()
     ]
