@@ -11,6 +11,7 @@ from pathlib import Path
 
 from labapp.author.cases import Case, cases_of, too_few
 from labapp.desk.place import find_checkout
+from labapp.display import aligned
 from labapp.grade.manifest import Manifest, catalogue, find
 from labapp.grade.verdict import Verdict
 
@@ -67,7 +68,7 @@ def run_prove(ids: Sequence[str], root: Path | None = None) -> int:
             print(fault, file=sys.stderr, flush=True)
         faults += wrong
         print(f"- {manifest.id}: {len(cases)} answers, {len(wrong)} faults", flush=True)
-    print("\n" + table(rows))
+    print("\n" + "\n".join(aligned([COLUMNS, *rows])))
     print(f"{time.monotonic() - begin:.0f} s in all, {AT_ONCE} at a time; {len(faults)} faults.")
     return 1 if faults else 0
 
@@ -80,15 +81,6 @@ def row(manifest: Manifest, proofs: Sequence[Proof]) -> tuple[str, ...]:
     counts = [_held(proofs, kind) for kind in COLUMNS[2:-1]]
     middle = seconds[len(seconds) // 2]
     return (manifest.id, told, *counts, f"{middle:.1f}, at most {seconds[-1]:.1f}")
-
-
-def table(rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [COLUMNS, *rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
 
 
 def _held(proofs: Sequence[Proof], kind: str) -> str:

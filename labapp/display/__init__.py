@@ -3,6 +3,7 @@
 A leaf: it knows no room of the kit, and it imports IPython only inside a kernel that has it.
 """
 
+from labapp.display.columns import aligned
 from labapp.display.escape import clean, escape
 from labapp.display.figure import Plot, figure
 from labapp.display.kernel import cell_id, cell_number, in_kernel
@@ -16,6 +17,7 @@ __all__ = [
     "Plot",
     "Tick",
     "Viewable",
+    "aligned",
     "cell_id",
     "cell_number",
     "clean",

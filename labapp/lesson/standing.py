@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from labapp.display import Html, clean, escape, table
+from labapp.display import Html, aligned, clean, escape, table
 from labapp.record import Record, Tally
 
 EXERCISES, ASKED = "Exercises", "Lessons and interview"
@@ -98,10 +98,5 @@ def _times(number: int, noun: str) -> str:
 
 
 def _as_text(standing: Standing) -> str:
-    rows = [COLUMNS[standing.title], *standing.rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    lines = aligned([COLUMNS[standing.title], *standing.rows])
     return "\n".join([standing.title, *(f"  {line}" for line in lines)])
