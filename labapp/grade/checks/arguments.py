@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from labapp.grade.looking import counted, listed
 from labapp.grade.messages import body_of, is_plain_json
 from labapp.grade.trial import Trial
 
@@ -169,10 +170,6 @@ def _result(trial: Trial, task_id: str) -> Any:
         return None
 
 
-def _counted(states: list[str]) -> str:
-    return ", ".join(f"{states.count(one)} {one}" for one in sorted(set(states)))
-
-
 def see_labels(trial: Trial, asked: Asked, results: dict[str, tuple[str, Any]]) -> None:
     """Each label is printed by the worker, with the address that stands in the order now."""
     redis = trial.stack.redis.client()
@@ -189,7 +186,7 @@ def see_labels(trial: Trial, asked: Asked, results: dict[str, tuple[str, Any]]) 
         "Each order's label is printed",
         not failed and not wrong,
         expected=f"{len(states)} SUCCESS, {len(states)} right",
-        seen=f"{_counted(states)}, {len(states) - wrong - stale} right",
+        seen=f"{counted(states)}, {len(states) - wrong - stale} right",
         diagnosis="task-failed" if failed else "wrong-result",
     )
     trial.require(
@@ -205,7 +202,7 @@ def see_labels(trial: Trial, asked: Asked, results: dict[str, tuple[str, Any]]) 
 def see_recall(trial: Trial, asked: Asked, results: dict[str, tuple[str, Any]]) -> None:
     """Each customer gets one mail, and the task ends well, with each server once."""
     redis = trial.stack.redis.client()
-    mails = redis.lrange("mails", 0, -1) if redis.type("mails") == "list" else []
+    mails = listed(redis, "mails")
     twice = len(mails) > len(set(mails)) and set(mails) == set(asked.told)
     state, result = results["recall"]
     written = sorted(mails) == asked.told
@@ -225,12 +222,12 @@ def see_recall(trial: Trial, asked: Asked, results: dict[str, tuple[str, Any]]) 
         diagnosis="told-twice" if twice else "wrong-result",
     )
     if state == "SUCCESS":
-        listed = sorted(result, key=str) == servers if isinstance(result, list) else False
+        named = sorted(result, key=str) == servers if isinstance(result, list) else False
         trial.require(
             "The recall returns each mail server once",
-            listed,
+            named,
             expected="a list of them",
-            seen="a list of them" if listed else "something else",
+            seen="a list of them" if named else "something else",
             detail=f"expected {servers}, seen {result}",
             diagnosis="wrong-result",
         )
@@ -263,7 +260,7 @@ def see_quotes(trial: Trial, asked: Asked, results: dict[str, tuple[str, Any]]) 
         "The quotes end in SUCCESS",
         not failed,
         expected=f"{many} SUCCESS",
-        seen=_counted(states),
+        seen=counted(states),
         diagnosis="task-failed",
     )
     trial.require(

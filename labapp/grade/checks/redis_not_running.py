@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
+from labapp.grade.looking import listed
 from labapp.grade.trial import Answer, Trial
 
 NOUNS = ("printer", "badge", "projector", "door", "kettle", "phone", "screen", "chair", "heater")
@@ -87,7 +88,7 @@ def _filed(trial: Trial, task_id: str, about: str, seconds: float) -> str:
 
     def filed() -> bool:
         redis = trial.stack.redis.client()
-        tickets = redis.lrange("tickets", 0, -1) if redis.type("tickets") == "list" else []
+        tickets = listed(redis, "tickets")
         record = trial.stack.celery.AsyncResult(task_id) if task_id else None
         found["list"] = about in tickets
         found["record"] = record is not None and record.state == "SUCCESS"

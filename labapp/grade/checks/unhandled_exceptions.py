@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from typing import Any
 
 import httpx
 
 from labapp.grade.checks.payments import CALLS, CROWD, Orders, draw, told_to_bank, wait_for_all
+from labapp.grade.looking import counted, listed
 from labapp.grade.manifest import CATALOGUE
 from labapp.grade.trial import Trial
 
@@ -91,10 +91,6 @@ def passes_by(trial: Trial, orders: Orders) -> None:
         trial.end()
 
 
-def _counted(states: list[str]) -> str:
-    return ", ".join(f"{count} {state}" for state, count in sorted(Counter(states).items()))
-
-
 def see_crowd(trial: Trial, orders: Orders, records: dict[int, dict[str, Any]]) -> None:
     """Who the bank was too busy for is asked again, spread, and ends with a receipt."""
     redis = trial.stack.redis.client()
@@ -111,7 +107,7 @@ def see_crowd(trial: Trial, orders: Orders, records: dict[int, dict[str, Any]]) 
         "Every payment that the bank takes ends with its receipt",
         right == len(paid),
         expected=f"{len(paid)} SUCCESS, {len(paid)} receipts",
-        seen=f"{_counted([states[order] for order in paid])}, {right} receipts",
+        seen=f"{counted([states[order] for order in paid])}, {right} receipts",
         diagnosis="swallowed" if empty else _why_unpaid(orders, states, most),
     )
     looked = [*trial.draw.sample(orders.crowd, 2), orders.good[0]]
@@ -165,7 +161,7 @@ def see_final(trial: Trial, orders: Orders, states: dict[int, str]) -> None:
         "A refused payment ends in FAILURE",
         set(refused) == {"FAILURE"},
         expected="2 FAILURE",
-        seen=_counted(refused),
+        seen=counted(refused),
         diagnosis=_why_not_failed(refused, asked),
     )
     trial.require(
@@ -206,7 +202,7 @@ def see_alerts(trial: Trial, orders: Orders) -> None:
     """One alert for each payment that ended without money, and none beside."""
     redis: Any = trial.stack.redis.client()
     trial.eventually(lambda: redis.llen("alerts") >= len(orders.final), 1.0)
-    alerts = list(map(str, redis.lrange("alerts", 0, -1))) if redis.type("alerts") == "list" else []
+    alerts = listed(redis, "alerts")
     about = {o: sum(_names(alert, orders.ids[o], o) for alert in alerts) for o in orders.final}
     full = sum(count == 1 for count in about.values())
     more = len(alerts) > len(orders.final)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import redis as redis_py
 
+from labapp.grade.looking import fields, listed
 from labapp.grade.trial import Trial
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def check(trial: Trial) -> None:
     redis = redis_of(trial)
     if redis is None or not web_answers(trial):
         trial.end()
-    uploads = dict(redis.hgetall("uploads")) if redis.type("uploads") == "hash" else {}
+    uploads = fields(redis, "uploads")
     if not trial.require(
         "There are uploads in the lab",
         uploads,
@@ -159,8 +160,8 @@ def nothing_waits(trial: Trial, redis: Any) -> None:
 def nothing_lost(trial: Trial, redis: Any, uploads: dict[str, str]) -> None:
     """Each upload ended in SUCCESS, stands in the album, and its owner was told."""
     done = _done(redis, list(uploads))
-    album = redis.hgetall("album") if redis.type("album") == "hash" else {}
-    mails = " ".join(redis.lrange("mails", 0, -1)) if redis.type("mails") == "list" else ""
+    album = fields(redis, "album")
+    mails = " ".join(listed(redis, "mails"))
     shown = sum(name in album and name in mails for name in uploads.values())
     many = len(uploads)
     lost = "still-waiting" if depth(redis) else "uploads-lost"
