@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from labapp.entries import read_entry
 from labapp.interview.question import Question, Topic
 
 FOLDER = Path(__file__).parent / "questions"
@@ -37,14 +35,7 @@ def questions(folder: Path = FOLDER) -> dict[str, Question]:
 
 def read(path: Path) -> Topic:
     """One file; BankError names the file, the entry and the field that is wrong."""
-    try:
-        topic = Topic.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise BankError(f"{path.name} is no TOML: {error}.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        raise BankError(f"{path.name}, {place}: {first['msg']}.") from None
+    topic = read_entry(path, Topic, BankError)
     if topic.topic != path.stem:
         raise BankError(f"{path.name} calls itself {topic.topic}.")
     return topic

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from labapp.entries import Entry
 
 Level = Literal["basic", "working", "deep"]
 Sentence = Annotated[str, Field(min_length=8, max_length=400)]
@@ -20,12 +22,6 @@ EXERCISES = (
     *("01_worker_not_started", "02_redis_not_running", "03_wrong_urls"),
     *("04_configuration_ignored", "05_arguments", "06_unhandled_exceptions"),
 )
-
-
-class Entry(BaseModel):
-    """A piece of the bank: what its file misspells or leaves out is an error, told by name."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Proof(Entry):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
+from labapp.entries import Entry, read_entry
 from labapp.lesson.guesses import Guess
-from labapp.lesson.questions import Part, Question
+from labapp.lesson.questions import Question
 
 FOLDER = Path(__file__).parent / "content"
 
@@ -20,7 +19,7 @@ class ContentError(RuntimeError):
     """A file of questions cannot be used, or holds no such id; the text names file and place."""
 
 
-class Lesson(Part):
+class Lesson(Entry):
     """What one lesson asks. ``lesson`` is the notebook's name, and its number begins every id."""
 
     lesson: str = Field(pattern=r"^\d\d_[a-z0-9_]+$")
@@ -67,15 +66,7 @@ def prediction_of(key: str, folder: Path = FOLDER) -> Guess:
 @cache
 def read(path: Path) -> Lesson:
     """One file; ContentError names the file, the entry and the field that is wrong."""
-    try:
-        told: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-        lesson = Lesson.model_validate(told)
-    except tomllib.TOMLDecodeError as error:
-        raise ContentError(f"{path.name} is no TOML: {error}.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        raise ContentError(f"{path.name}, {place}: {first['msg']}.") from None
+    lesson = read_entry(path, Lesson, ContentError)
     if lesson.lesson != path.stem:
         raise ContentError(f"{path.name} calls itself {lesson.lesson}.")
     return lesson

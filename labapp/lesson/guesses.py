@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
+from labapp.entries import Entry
 from labapp.lesson.questions import (
     AnswerError,
     Asked,
-    Part,
     Sentence,
     is_near,
     number_of,
@@ -26,7 +26,7 @@ class Beside(NamedTuple):
     word: str
 
 
-class Way(Part):
+class Way(Entry):
     """One way it may come: ``key`` is what the lesson's code says when it came so."""
 
     key: str = Field(pattern=r"^[a-z0-9_]+$")

@@ -9,7 +9,9 @@ import math
 from hashlib import sha256
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from labapp.entries import Entry
 
 Sentence = Annotated[str, Field(min_length=2, max_length=400)]
 
@@ -26,13 +28,7 @@ class Verdict(NamedTuple):
     said: str
 
 
-class Part(BaseModel):
-    """A piece of content: what its file misspells or leaves out is an error, told by name."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Asked(Part):
+class Asked(Entry):
     """What all questions have. ``interview`` names questions of the bank that lean on it."""
 
     id: str = Field(pattern=r"^\d\d-[a-z0-9-]+$")
@@ -40,7 +36,7 @@ class Asked(Part):
     interview: tuple[str, ...] = ()
 
 
-class Option(Part):
+class Option(Entry):
     text: Sentence
     says: Sentence
     right: bool = False
@@ -71,7 +67,7 @@ class Choice(Asked):
         return next(Verdict(True, one.says, one.text) for one in self.options if one.right)
 
 
-class Step(Part):
+class Step(Entry):
     """``says`` is told where this one stands in a wrong place."""
 
     text: Sentence
@@ -112,7 +108,7 @@ class Order(Asked):
         return Verdict(True, self.says, _joined([step.text for step in self.steps]))
 
 
-class Slip(Part):
+class Slip(Entry):
     """A number that many take for the right one, and the reply to it."""
 
     value: float

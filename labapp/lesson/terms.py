@@ -12,14 +12,15 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from labapp.display import Html, table
+from labapp.entries import Entry
 from labapp.lesson.content import FOLDER, ContentError
 from labapp.lesson.pages import plain, rich
-from labapp.lesson.questions import Part, Sentence
+from labapp.lesson.questions import Sentence
 
 FILE = FOLDER / "glossary.toml"
 
 
-class Term(Part):
+class Term(Entry):
     """One word: what it means, and the number of its lesson, empty while there is none."""
 
     term: str = Field(pattern=r"^[a-z][a-z ]+$")
@@ -36,7 +37,7 @@ class Term(Part):
         return self.term.capitalize()
 
 
-class Glossary(Part):
+class Glossary(Entry):
     """All terms, by alphabet."""
 
     term: tuple[Term, ...]
