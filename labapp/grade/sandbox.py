@@ -120,7 +120,7 @@ def _watched(
                     on_row(rows[-1])
             elif "done" in told:
                 done = told["done"]
-            elif "limit" in told and not done:
+            elif "limit" in told and _explains(told["limit"], done):
                 done = {"status": "stopped", "diagnosis": told["limit"], "limit": told["limit"]}
     finally:
         last.cancel()
@@ -135,6 +135,11 @@ def _watched(
     if not done:
         done = {"status": "stopped", "diagnosis": "no-answer", "logs": {"judge": _tail(scratch)}}
     return rows, done
+
+
+def _explains(limit: str, done: dict[str, Any]) -> bool:
+    """Whether a limit that was crossed says more than the judge, who may have seen its effect."""
+    return not done or (done.get("status") == "failed" and limit != "over-time")
 
 
 def _read(line: bytes) -> dict[str, Any]:

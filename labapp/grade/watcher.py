@@ -118,8 +118,10 @@ def _watch(job: dict[str, Any], judge: int, family: Family) -> str:
     pause = LOOK
     before = 0
     while True:
-        if waiting.poll(pause * 1000) or _ended(judge):
+        if waiting.poll(pause * 1000):
             return ""
+        if _ended(judge):  # what forks in a loop may have ended it before anybody looked
+            return "over-processes" if family.look()[0] > limits["processes"] else ""
         now = time.monotonic()
         if now > end:
             return "over-time"

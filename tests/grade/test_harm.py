@@ -26,6 +26,12 @@ AT_IMPORT = {
     "sys.exit": ("import sys; sys.exit()", {"does-not-start"}),
     "a syntax error": ("def f(:", {"does-not-start"}),
     "a fork in a loop": ("import os\nwhile True: os.fork()", {"over-processes"}),
+    "a hundred children, and gone": (
+        "import time\n"
+        "for _ in range(100):\n    if not os.fork(): time.sleep(60); os._exit(0)\n"
+        "os._exit(1)",
+        {"over-processes"},
+    ),
     "ten gigabytes at once": ("x = bytearray(10**10)", {"does-not-start"}),
     "memory that grows": (
         "x = []\nwhile True: x.append(bytearray(os.urandom(1) * 20_000_000))",

@@ -41,6 +41,16 @@ class LabInKernel:
             status = reply["content"]["status"]
         return "".join(printed)
 
+    def begin(self, code: str) -> None:
+        """Have a cell begin, and return while it runs.
+
+        What the kernel has not begun when it is killed would run in the one that follows it.
+        """
+        asked = self.client.execute(code)
+        heard: dict[str, Any] = {}
+        while heard.get("msg_type") != "execute_input" or heard["parent_header"]["msg_id"] != asked:
+            heard = self.client.get_iopub_msg(timeout=60)
+
     def start_lab(self) -> None:
         self.run(START)
         self.marks = {pid: start_mark(pid) for pid in ast.literal_eval(self.run(MEMBERS))}

@@ -45,7 +45,7 @@ def test_a_restart_in_the_middle_of_starting_leaves_nothing(
     kernel: OwnKernel, tmp_path: Path
 ) -> None:
     for delay in (0.1, 0.3, 0.6):
-        kernel.client.execute(START)
+        kernel.begin(START)
         time.sleep(delay)
         kernel.manager.restart_kernel(now=True)
         kernel.client.wait_for_ready(timeout=60)
@@ -57,7 +57,7 @@ def test_a_restart_in_the_middle_of_starting_leaves_nothing(
 
 def test_an_interrupted_cell_leaves_the_services_alone(kernel: OwnKernel) -> None:
     kernel.start_lab()
-    kernel.client.execute("import time; time.sleep(30)")
+    kernel.begin("import time; time.sleep(30)")
     time.sleep(0.5)
     kernel.manager.interrupt_kernel()
     assert kernel.run("print(stack.health().ok)") == "True\n"
@@ -67,7 +67,7 @@ def test_an_interrupted_cell_leaves_the_services_alone(kernel: OwnKernel) -> Non
 def test_an_interrupt_in_the_middle_of_starting_leaves_nothing(
     kernel: OwnKernel, tmp_path: Path
 ) -> None:
-    kernel.client.execute(START)
+    kernel.begin(START)
     time.sleep(0.4)
     os.killpg(os.getpgid(int(kernel.manager.provisioner.pid)), signal.SIGINT)
     said = kernel.run("import psutil; print(len(psutil.Process().children()))")

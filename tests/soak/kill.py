@@ -105,7 +105,7 @@ def mid_start(rounds: int) -> list[float]:
         kernel = OwnKernel()
         try:
             for number in range(rounds):
-                kernel.client.execute(START)
+                kernel.begin(START)
                 LabInKernel.seconds_until(lambda: False, 0.05 + 0.05 * number)
                 kernel.manager.restart_kernel(now=True)
                 gone = LabInKernel.seconds_until(lambda: not list_labs(Path(run_folder)), 20)

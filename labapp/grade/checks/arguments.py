@@ -133,7 +133,7 @@ def see_recall(trial: Trial, asked: Asked, results: Results) -> None:
         state == "SUCCESS",
         expected="SUCCESS",
         seen=state,
-        diagnosis=_why_unended(state, bool(mails)),
+        diagnosis=_why_unended(trial, state, bool(mails)),
     )
     trial.require(
         "Each customer is told once",
@@ -154,8 +154,8 @@ def see_recall(trial: Trial, asked: Asked, results: Results) -> None:
         )
 
 
-def _why_unended(state: str, mailed: bool) -> str:
-    if not mailed:
+def _why_unended(trial: Trial, state: str, mailed: bool) -> str:
+    if not mailed or trial.stack.worker.state != "ready":  # another task took the worker down
         return "task-failed"
     return "result-ignored" if state == "PENDING" else "set-returned"
 
