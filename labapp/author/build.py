@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -126,7 +127,15 @@ def shown_by(path: Path) -> str:
     if not folder.is_dir() or path.parent.name != SOURCE:
         return ""
     check = CHECKS / f"{path.stem.partition('_')[2]}.py"
-    return digest(folder) + sha256(check.read_bytes()).hexdigest()[:16]
+    parts = [sha256(part.read_bytes()).hexdigest()[:16] for part in _modules_of(check)]
+    return digest(folder) + "".join(parts)
+
+
+def _modules_of(check: Path) -> list[Path]:
+    """A check, and the modules beside it that it is made of."""
+    source = check.read_text(encoding="utf-8")
+    beside = re.findall(r"^from labapp\.grade\.checks\.(\w+) import", source, re.MULTILINE)
+    return [check, *(CHECKS / f"{name}.py" for name in beside)]
 
 
 def notebooks_of(root: Path) -> Iterator[Path]:

@@ -1,15 +1,18 @@
 """The build stores true outputs, changes nothing twice, and refuses what must not be committed."""
 
 import json
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from labapp.author.build import build_notebook, run_build
+from labapp.author import build
+from labapp.author.build import build_notebook, run_build, shown_by
 from labapp.author.claims import COUNTS
 from labapp.author.refuse import BuildError
+from labapp.grade.manifest import CHECKS
 
 pytestmark = pytest.mark.services  # each test starts a kernel: a second or two
 
@@ -169,3 +172,17 @@ def test_a_build_raises_the_count_of_checks_and_never_lowers_it(lesson: Path) ->
         "notebooks/00_lesson.ipynb": 1,
         "notebooks/01_gone.ipynb": 3,
     }
+
+
+def test_a_solution_is_run_again_when_a_module_of_its_check_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = shutil.copytree(CHECKS, tmp_path / "checks")
+    monkeypatch.setattr(build, "CHECKS", copied)
+    mine = Path("solutions/01_worker_not_started.ipynb")
+    other = Path("solutions/02_redis_not_running.ipynb")
+    before = shown_by(mine), shown_by(other)
+    with (copied / "album.py").open("a", encoding="utf-8") as module:
+        module.write("# changed\n")
+    assert shown_by(mine) != before[0]
+    assert shown_by(other) == before[1]
