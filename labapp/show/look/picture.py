@@ -75,7 +75,7 @@ def _unacked(unacked: dict[str, Any]) -> Html:
         "a worker with another goes by its own."
     )
     said = [unacked["says"], timeout, _rest(unacked["left_out"], "message")]
-    section = _section(caption, ("", "the call", "queue", "given back"), rows, said)
+    section = _section(caption, ("message", "the call", "queue", "given back"), rows, said)
     return Html(section + _opened(unacked["messages"]))
 
 
