@@ -4,6 +4,7 @@ import base64
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -24,7 +25,7 @@ def heading_faults(page: BeautifulSoup) -> Iterator[str]:
     levels = [int(heading.name[1]) for heading in page.find_all(re.compile(r"^h[1-6]$"))]
     if levels[:1] != [1] or levels.count(1) != 1:
         yield f"has {levels.count(1)} h1, and begins with {levels[:1]}"
-    for above, below in zip(levels, levels[1:], strict=False):
+    for above, below in pairwise(levels):
         if below > above + 1:
             yield f"goes from h{above} to h{below}"
 
@@ -56,6 +57,12 @@ def folded_faults(page: BeautifulSoup) -> Iterator[str]:
             yield f"nothing is folded up under {line!r}"
 
 
+def colour_faults(page: BeautifulSoup) -> Iterator[str]:
+    """Colours of text or ground that an output brings: one of two themes would swallow it."""
+    for one in page.find_all(style=re.compile(r"(^|;)\s*(color|background)\b")):
+        yield f"<{one.name} style={one['style']!r}>"
+
+
 def loaded(page: BeautifulSoup) -> Iterator[str]:
     """What the page would fetch or run."""
     yield from (f"<{one.name}>" for one in page.find_all(["script", "iframe", "link", "object"]))
@@ -68,7 +75,9 @@ def loaded(page: BeautifulSoup) -> Iterator[str]:
 
 def link_faults(pages: dict[Path, BeautifulSoup]) -> Iterator[str]:
     """Links of these pages that lead to no page, no place on it, or to somebody's own machine."""
-    places = {path: {str(one["id"]) for one in page.find_all(id=True)} for path, page in pages.items()}
+    places = {
+        path: {str(one["id"]) for one in page.find_all(id=True)} for path, page in pages.items()
+    }
     for path, page in pages.items():
         for link in page.find_all("a", href=True):
             href = str(link["href"])
@@ -99,7 +108,7 @@ def is_plot(drawing: ElementTree.Element) -> bool:
 
 
 def axis_faults(plot: ElementTree.Element) -> Iterator[str]:
-    """Axes of a plot without a label: the text that belongs to the axis, and to none of its ticks."""
+    """Axes of a plot without a label, a text that belongs to the axis and to none of its ticks."""
     for axis in plot.iter():
         if not str(axis.get("id")).startswith("matplotlib.axis_"):
             continue
@@ -125,5 +134,7 @@ def contrast(one: str, other: str) -> float:
 
 def _luminance(colour: str) -> float:
     parts = [part / 255 for part in ImageColor.getrgb(colour)[:3]]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

@@ -23,9 +23,7 @@ def ruff(checkout: Path, place: str, *verb: str, cell: str) -> subprocess.Comple
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_cell_with_a_mistake_is_refused_and_a_good_one_is_not(
-    checkout: Path, place: str
-) -> None:
+def test_a_cell_with_a_mistake_is_refused_and_a_good_one_is_not(checkout: Path, place: str) -> None:
     refused = ruff(checkout, place, "check", cell="print(undefined_name)\n")
     assert refused.returncode == 1
     assert "F821" in refused.stdout

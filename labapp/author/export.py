@@ -1,7 +1,7 @@
 """`labapp export`: the notebooks as pages to read, which load nothing and run nothing.
 
-nbconvert makes them, with the small template beside this file: as the notebooks were stored, in light
-and dark, each page by itself in one file, with links that lead from page to page.
+nbconvert makes them, with the small template beside this file: as the notebooks were stored, in
+light and dark, each page by itself in one file, with links that lead from page to page.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ TEMPLATES, TEMPLATE = Path(__file__).parent, "page"
 TREES = {"notebooks": "Lessons", "exercises": "Exercises", "solutions": "Solutions"}
 OPENING = """# Celery and Redis lab
 
-These pages are the notebooks, with what they gave when they were run last: to read, to print, to hand
-out. Nothing in them runs, and they load nothing from elsewhere. To run the notebooks, and to be asked
-by them, type `make lab` in the kit's folder."""
+These pages are the notebooks, with what they gave when they were run last: to read, to print, to
+hand out. Nothing in them runs, and they load nothing from elsewhere. To run the notebooks, and to
+be asked by them, type `make lab` in the kit's folder."""
 
 _TO_NOTEBOOK = re.compile(r'(<a\b[^>]*?\bhref="(?![a-z]+:)[^"#?]*)\.ipynb(?=[#"])')
 #: An address that a lab had while it ran; on the reader's machine it is somebody else's.

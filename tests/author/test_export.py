@@ -1,4 +1,4 @@
-"""`labapp export` writes notebooks as pages that lead to each other, and overwrites nobody's files."""
+"""`labapp export` writes pages that lead to each other, and overwrites nobody's files."""
 
 from pathlib import Path
 

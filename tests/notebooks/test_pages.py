@@ -12,6 +12,7 @@ from labapp.author.export import TREES
 from labapp.display import figure
 from tests.pages import (
     axis_faults,
+    colour_faults,
     contrast,
     drawings,
     folded_faults,
@@ -60,11 +61,10 @@ def test_every_link_leads_to_a_page_and_to_a_heading_that_are_there(
 
 
 @pytest.mark.parametrize(
-    "faults", [heading_faults, picture_faults, place_faults, folded_faults, loaded]
+    "faults",
+    [heading_faults, picture_faults, place_faults, folded_faults, colour_faults, loaded],
 )
-def test_a_page_has_none_of_these_faults(
-    pages: dict[Path, BeautifulSoup], faults: Faults
-) -> None:
+def test_a_page_has_none_of_these_faults(pages: dict[Path, BeautifulSoup], faults: Faults) -> None:
     assert told(pages, faults) == {}
 
 
@@ -103,6 +103,8 @@ def test_every_plot_has_labelled_axes_and_every_text_stands_out_from_its_card(
         ("<svg role='img'></svg>", picture_faults),
         ("<p id='a'></p><p id='a'></p>", place_faults),
         ("<details><summary>Answer</summary></details><p>b</p>", folded_faults),
+        ("<p style='border: 0; color: #111'>a</p>", colour_faults),
+        ("<p style='background-color: white'>a</p>", colour_faults),
         ("<script></script>", loaded),
         ("<img alt='a' src='https://elsewhere.example/a.png'>", loaded),
         ("<link rel='stylesheet' href='page.css'>", loaded),
@@ -123,7 +125,9 @@ def test_each_of_these_faults_is_seen(html: str, faults: Faults) -> None:
     ],
 )
 def test_a_link_that_leads_nowhere_is_seen(href: str, why: str, tmp_path: Path) -> None:
-    page = BeautifulSoup(f"<h1 id='here'></h1><a href='#here'></a><a href='{href}'></a>", "html.parser")
+    page = BeautifulSoup(
+        f"<h1 id='here'></h1><a href='#here'></a><a href='{href}'></a>", "html.parser"
+    )
     (fault,) = link_faults({tmp_path / "a.html": page})
     assert why in fault
 
@@ -133,7 +137,9 @@ def test_an_axis_without_a_label_and_a_text_that_is_too_pale_are_seen() -> None:
     axes = drawing.subplots()
     axes.plot([1, 2])
     axes.set(xlabel="seconds", ylabel="tasks")
-    page = BeautifulSoup(figure(drawing, alt="A line.")._repr_mimebundle_()["text/html"], "html.parser")
+    page = BeautifulSoup(
+        figure(drawing, alt="A line.")._repr_mimebundle_()["text/html"], "html.parser"
+    )
     (plot,) = drawings(page)
     assert is_plot(plot)
     assert list(axis_faults(plot)) == []
