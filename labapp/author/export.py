@@ -59,7 +59,8 @@ class Source:
     def notebook(self) -> NotebookNode:
         import nbformat
 
-        return nbformat.read(self.root / self.name, as_version=4)
+        notebook: NotebookNode = nbformat.read(self.root / self.name, as_version=4)
+        return notebook
 
     @property
     def page(self) -> Path:

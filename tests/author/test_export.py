@@ -90,6 +90,18 @@ def test_a_page_holds_its_pictures_and_folds_up_what_was_folded(root: Path, tmp_
     assert (heading.get_text(), heading["id"]) == ("One thing", "One-thing")
 
 
+def test_code_that_is_folded_in_the_notebook_is_folded_in_the_page(
+    root: Path, tmp_path: Path
+) -> None:
+    hidden = new_code_cell("long = 1", metadata={"jupyter": {"source_hidden": True}})
+    cells = [new_markdown_cell("# Folded"), hidden, new_code_cell("short = 2")]
+    (root / "notebooks/03_three.ipynb").write_text(writes(new_notebook(cells=cells)))
+    write_pages(root, tmp_path / "html")
+    page = read(tmp_path / "html/notebooks/03_three.html")
+    assert [one.get_text().strip() for one in page.select("details pre")] == ["long = 1"]
+    assert [one.get_text().strip() for one in page.select(".code > .highlight")] == ["short = 2"]
+
+
 def test_an_export_is_brought_up_to_date(root: Path, tmp_path: Path) -> None:
     folder = tmp_path / "html"
     write_pages(root, folder)

@@ -121,7 +121,7 @@ def _section(
 ) -> Html:
     note = " ".join(one for one in said if one)
     if not rows:
-        return Html(f"<p><strong>{escape(caption)}</strong> {escape(note)}</p>")
+        return Html(f"<p><strong>{escape(caption)}.</strong> {escape(note)}</p>")
     return table(columns, rows, caption=caption, note=note)
 
 
