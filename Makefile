@@ -30,7 +30,7 @@ lab: $(BASE)     ## open JupyterLab on your copies of the notebooks; Ctrl-C ends
 test: $(TEST)    ## prove everything: unit and integration tests, notebooks, a browser
 	@rm -rf $(BUILD)/junit
 	@$(MAKE) -k --no-print-directory test-kit test-own-redis test-notebooks test-browser; \
-	outcome=$$?; $(PY) tests/slowest.py $(BUILD)/junit; exit $$outcome
+	outcome=$$?; $(PY) tests/shares.py $(BUILD)/junit; exit $$outcome
 
 check: $(TEST)   ## lint, types, arrows, unit tests and one lab, in under two minutes
 	$(PY) -m ruff check .

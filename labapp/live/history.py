@@ -14,21 +14,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from labapp.live.events import count_in, number_in, text_in
+from labapp.live.beats import IDLE_FOR, Beats
+from labapp.live.events import text_in
 from labapp.live.places import Places
 from labapp.live.state import TaskState
 from labapp.live.steps import Steps
 from labapp.live.told import AGAIN, ENDED, FETCHED, QUEUED, UNACCOUNTED, Told
 
 MOST_GAPS = 20
-MISSED_BEATS = 3
-IDLE_FOR = 2.5
-"""Seconds that a task is known to run before a worker that says it runs nothing is believed."""
 
-WORKER_GONE = "It ran in {worker}, which was lost in the middle of it."
 MESSAGE_GONE = "No queue and no worker has its message any more, and no result of it was stored."
 TAKEN_BACK = "Taken out of its queue before a worker had fetched it."
-WORKER_IDLE = "{worker} runs nothing any more, and how this task ended was not heard."
 
 
 @dataclass(slots=True)
@@ -38,16 +34,6 @@ class Gap:
     start: float
     end: float | None
     reason: str
-
-
-@dataclass(slots=True)
-class Beat:
-    """A worker's newest word about itself, in Unix seconds of our clock."""
-
-    heard: float
-    every: float = 2.0
-    active: int | None = None
-    online: bool = True
 
 
 class History:
@@ -68,7 +54,7 @@ class History:
         self._steps = Steps(self._places)
         self.heard: Counter[str] = Counter()
         self.gaps: list[Gap] = []
-        self.workers: dict[str, Beat] = {}
+        self._beats = Beats(self._places)
         self._now = now
         self.since = now()
         self._readers: list[Callable[[Collection[str]], object]] = []
@@ -101,9 +87,7 @@ class History:
     def lose_worker(self, worker: str) -> None:
         """A worker is gone at once, so what it ran is lost, unless it is run again."""
         with self.lock:
-            beat = self.workers.setdefault(worker, Beat(self._now()))
-            beat.online = False
-            touched = self._places.lose(worker, WORKER_GONE)
+            touched = self._beats.gone(worker, self._now())
         self._tell(touched)
         self._disturbed()
 
@@ -121,7 +105,7 @@ class History:
         It is not while a worker runs more than it has told of: it may be these.
         """
         with self.lock:
-            if self._runs_unheard():
+            if self._beats.run_unheard(self._now()):
                 return False
             waiting = [told for key in ids if (told := self.tasks.get(key)) and _waits(told)]
             for told in waiting:
@@ -226,7 +210,7 @@ class History:
         kind = text_in(event, "type")
         worker = text_in(event, "hostname")
         if kind.startswith("worker-"):
-            self._beat(worker, event, kind != "worker-offline")
+            self._beats.take(worker, event, kind != "worker-offline", self._now())
             if kind == "worker-online":  # one that comes anew, or has lost its connection
                 self._disturbed()
             return ""
@@ -236,46 +220,16 @@ class History:
         self.heard[kind] += 1
         now = self._now()
         if kind != "task-sent":
-            self.workers.setdefault(worker, Beat(now)).heard = now
+            self._beats.heard(worker, now)
         self._steps.take(kind, event, worker, now)
         return task_id
 
-    def _beat(self, worker: str, event: Mapping[str, Any], online: bool) -> None:
-        active = event.get("active")
-        self.workers[worker] = Beat(
-            self._now(),
-            max(0.1, number_in(event, "freq") or 2.0),
-            count_in(event, "active") if isinstance(active, int) else None,
-            online,
-        )
-
     def _doubt(self) -> set[str]:
-        """Tasks that run, as far as was told, in workers that are silent or run nothing."""
+        """Tasks that are lost, by what their workers say or do not say."""
         now = self._now()
-        touched: set[str] = set()
         if self.gaps and (self.gaps[-1].end or now) > now - 2 * IDLE_FOR:
-            return touched  # what was said meanwhile is still on its way
-        for worker, beat in self.workers.items():
-            if not self._places.running.get(worker):
-                continue
-            if not beat.online or now - beat.heard > MISSED_BEATS * beat.every:
-                touched |= self._places.lose(worker, WORKER_GONE)
-            elif beat.active == 0:
-                long_ago = beat.heard - IDLE_FOR
-                touched |= self._places.lose(worker, WORKER_IDLE, before=long_ago)
-        return touched
-
-    def _runs_unheard(self) -> bool:
-        """Whether a worker says that it runs more than is known; or none was ever heard."""
-        now = self._now()
-        alive = [
-            (worker, beat)
-            for worker, beat in self.workers.items()
-            if beat.online and now - beat.heard <= MISSED_BEATS * beat.every
-        ]
-        running = self._places.running
-        more = [len(running.get(worker, ())) < (beat.active or 0) for worker, beat in alive]
-        return any(more) or not self.workers
+            return set()  # what was said meanwhile is still on its way
+        return self._beats.doubt(now)
 
     def _tell(self, ids: Collection[str]) -> None:
         for reader in list(self._readers):

@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from labapp.grade.checks.parcels import GRAMS, LETTER, Asked, Results, draw, state_of, wait_for
 from labapp.grade.looking import counted, listed
 from labapp.grade.messages import body_of, is_plain_json
 from labapp.grade.trial import Trial
-
-GRAMS = {7: 350, 12: 1200, 31: 640}
-LETTER = (30, 20)
-NAMES = ("abara", "okafor", "lindqvist", "moreau", "tanaka", "varga", "silva", "novak")
-SERVERS = ("post.example", "mail.example", "letters.example")
-STREETS = ("Mill Lane", "Quay Road", "Linden Street", "Castle Hill")
-
-
-@dataclass
-class Asked:
-    """What was asked of the web app, and what must come of it."""
-
-    orders: dict[int, dict[str, Any]] = field(default_factory=dict)
-    moved: dict[int, str] = field(default_factory=dict)
-    recalled: list[int] = field(default_factory=list)
-    quotes: list[dict[str, Any]] = field(default_factory=list)
-    ids: dict[str, str] = field(default_factory=dict)
-
-    def email(self, number: int) -> str:
-        return str(self.orders[number]["email"])
-
-    @property
-    def told(self) -> list[str]:
-        """Who must get a mail, each once."""
-        return sorted({self.email(number) for number in self.recalled})
 
 
 def check(trial: Trial) -> None:
@@ -46,28 +21,6 @@ def check(trial: Trial) -> None:
     see_labels(trial, asked, results)
     see_recall(trial, asked, results)
     see_quotes(trial, asked, results)
-
-
-def draw(trial: Trial) -> Asked:
-    """Orders (two of one customer), a move, a recall, and quotes on both sides of the letter."""
-    draw = trial.draw
-    asked = Asked()
-    one, other = draw.sample(SERVERS, 2)
-    # Of the three who are called back two share a server: once for each mail is not once each.
-    servers = (one, draw.choice(SERVERS), one, other)
-    emails = [f"{name}@{at}" for name, at in zip(draw.sample(NAMES, 4), servers, strict=True)]
-    for number, email in zip(draw.sample(range(1000, 9999), 5), [*emails, emails[0]], strict=True):
-        address = f"{draw.randint(1, 99)} {draw.choice(STREETS)}"
-        asked.orders[number] = {"number": number, "email": email, "address": address}
-    numbers = list(asked.orders)
-    asked.moved[numbers[1]] = f"{draw.randint(100, 199)} {draw.choice(STREETS)}"
-    asked.recalled = [numbers[0], numbers[2], numbers[3], numbers[4]]
-    smaller = (draw.randint(10, 29), draw.randint(10, 19))
-    for size in (LETTER, (draw.randint(31, 60), 20), smaller, (20, 30)):
-        products = draw.sample(sorted(GRAMS), draw.randint(1, 3))
-        lines = [{"product": one, "count": draw.randint(1, 40)} for one in products]
-        asked.quotes.append({"width": size[0], "depth": size[1], "lines": lines})
-    return asked
 
 
 def ask(trial: Trial, asked: Asked) -> bool:
@@ -115,7 +68,7 @@ def _waits(trial: Trial, asked: Asked) -> bool:
         seen="some" if done else "0 labels and mails",
         diagnosis="in-the-request",
     )
-    finished = [w for w, one in asked.ids.items() if one and _state(trial, one) == "SUCCESS"]
+    finished = [w for w, one in asked.ids.items() if one and state_of(trial, one) == "SUCCESS"]
     seen = len(waiting)
     sent = trial.require(
         "A message waits for each request",
@@ -138,39 +91,7 @@ def _waits(trial: Trial, asked: Asked) -> bool:
     )
 
 
-def wait_for(trial: Trial, asked: Asked) -> dict[str, tuple[str, Any]]:
-    """State and result of each task, read from the store and not from the web app."""
-    final = ("SUCCESS", "FAILURE")
-    states: dict[str, str] = {}
-
-    def all_done() -> bool:
-        for what, task_id in asked.ids.items():
-            if states.get(what) not in final:
-                states[what] = _state(trial, task_id)
-        return all(state in final for state in states.values())
-
-    trial.eventually(all_done, 4.0, every=0.05)
-    return {
-        what: (state, _result(trial, asked.ids[what]) if state == "SUCCESS" else None)
-        for what, state in states.items()
-    }
-
-
-def _state(trial: Trial, task_id: str) -> str:
-    try:
-        return str(trial.stack.celery.AsyncResult(task_id).state) if task_id else "no id"
-    except Exception:  # a record that is not JSON, or none of Celery's
-        return "unreadable"
-
-
-def _result(trial: Trial, task_id: str) -> Any:
-    try:
-        return trial.stack.celery.AsyncResult(task_id).result
-    except Exception:
-        return None
-
-
-def see_labels(trial: Trial, asked: Asked, results: dict[str, tuple[str, Any]]) -> None:
+def see_labels(trial: Trial, asked: Asked, results: Results) -> None:
     """Each label is printed by the worker, with the address that stands in the order now."""
     redis = trial.stack.redis.client()
     states = [results[f"order {number}"][0] for number in asked.orders]
@@ -199,7 +120,7 @@ def see_labels(trial: Trial, asked: Asked, results: dict[str, tuple[str, Any]]) 
     )
 
 
-def see_recall(trial: Trial, asked: Asked, results: dict[str, tuple[str, Any]]) -> None:
+def see_recall(trial: Trial, asked: Asked, results: Results) -> None:
     """Each customer gets one mail, and the task ends well, with each server once."""
     redis = trial.stack.redis.client()
     mails = listed(redis, "mails")
@@ -239,7 +160,7 @@ def _why_unended(state: str, mailed: bool) -> str:
     return "result-ignored" if state == "PENDING" else "set-returned"
 
 
-def see_quotes(trial: Trial, asked: Asked, results: dict[str, tuple[str, Any]]) -> None:
+def see_quotes(trial: Trial, asked: Asked, results: Results) -> None:
     """Letters are letters, and the weight is the sum over the lines, here and through the route."""
     states, kinds, weights, letters = [], 0, 0, True
     for number, one in enumerate(asked.quotes):
