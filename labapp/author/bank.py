@@ -5,6 +5,7 @@ The room of interviews reads the same files, and its tests hold them to their fo
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -75,7 +76,8 @@ def _proof(proof: dict[str, str], claims: dict[str, Claim], root: Path) -> str:
     """A link to what is there; nothing for a lesson or an exercise that is to come."""
     claim = claims.get(proof.get("claim", ""))
     if claim is not None:
-        anchor = claim.section.replace(" ", "-")
+        # As JupyterLab and nbconvert make it of the heading: its text, without the marks of code.
+        anchor = re.sub(r"[*`]", "", claim.section).replace(" ", "-")
         says = claim.says.rstrip(".")
         return f"[{says}](../{Path(claim.notebook).name}#{anchor})"
     exercise = f"exercises/{proof.get('exercise')}.ipynb"

@@ -50,6 +50,8 @@ def _cell_faults(cell: Any) -> Iterator[str]:
     for output in cell.outputs:
         if WIDGET_VIEW in output.get("data", {}):
             yield "holds a widget view: end what it shows before the notebook ends"
+        if any(kind.startswith("image/") for kind in output.get("data", {})):
+            yield "holds a picture without words: show it with figure(drawing, alt=...)"
         if output.output_type == "error" and not expects_error:
             yield f"holds an error ({output.ename}) that no raises-exception tag expects"
     if expects_error and cell.execution_count and not _has_error(cell):

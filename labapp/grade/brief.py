@@ -6,13 +6,16 @@ from pathlib import Path
 
 from labapp.grade.manifest import Manifest
 
+QUESTIONS = "notebooks/interview/questions.ipynb"
+
 
 def brief(manifest: Manifest, folder: Path) -> str:
     """The exercise as a page of Markdown: story, task, files."""
     where = f"answers/{folder.name}"
     files = ", ".join(f"`{where}/{name}`" for name in manifest.files)
     parts = [
-        f"### {manifest.title}",
+        # No heading: it is shown in a cell's output, at whatever level of headings that stands.
+        f"**{manifest.title}**",
         f"*{manifest.minutes} minutes, {manifest.level}.* {manifest.teaches}",
         manifest.story.strip(),
         manifest.task.strip(),
@@ -29,5 +32,6 @@ def links(manifest: Manifest, beside: Path) -> str:
         for path in sorted((beside.parent / "notebooks").glob(f"{manifest.lesson:02d}_*.ipynb"))
     ]
     if manifest.questions:
-        told.append(f"- Asked in interviews: {', '.join(manifest.questions)}")
+        asked = (f"[{one}](../{QUESTIONS}#{one})" for one in manifest.questions)
+        told.append(f"- Asked in interviews: {', '.join(asked)}")
     return "\n".join(told)

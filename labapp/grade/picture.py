@@ -39,7 +39,7 @@ def as_html(verdict: Verdict) -> str:
         wrong_path = (
             f"<p><strong>{escape(verdict.diagnosis)}</strong>: {_prose(verdict.advice)}</p>"
         )
-    grid = table(["", "what must hold", "expected", "seen"], rows) if rows else ""
+    grid = table(["outcome", "what must hold", "expected", "seen"], rows) if rows else ""
     return f"<div>{head}{grid}{wrong_path}{_logs(verdict)}{_foot(verdict)}</div>"
 
 

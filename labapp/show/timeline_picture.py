@@ -41,7 +41,8 @@ def picture(tasks: Sequence[Told], drawn: Mapping[str, Any], notes: Sequence[str
 def in_words(tasks: Sequence[Told], drawn: Mapping[str, Any]) -> str:
     """What the picture shows, for who does not see it."""
     slots = sum(" slot " in row["label"] for row in drawn["rows"])
-    head = f"Timeline of {_tasks(len(tasks))} in {slots} slots over {drawn['seconds']:.2f} seconds."
+    where = f"{slots} slot{'s' * (slots != 1)}"
+    head = f"Timeline of {_tasks(len(tasks))} in {where} over {drawn['seconds']:.2f} seconds."
     lines = [
         f"{label}: {word_for(state_of(told)).word}, {len(told.tries)} tries"
         if len(told.tries) > 1
@@ -49,7 +50,8 @@ def in_words(tasks: Sequence[Told], drawn: Mapping[str, Any]) -> str:
         for told, label, _ in _by_task(tasks[:LONGEST_ALT], drawn)
     ]
     rest = len(tasks) - LONGEST_ALT
-    return clean(" ".join([head, "; ".join(lines), f"and {rest} more" if rest > 0 else ""]), 1500)
+    more = [f"and {rest} more"] if rest > 0 else []
+    return clean(" ".join([head, "; ".join(lines), *more]), 1500)
 
 
 def svg_of(drawn: Mapping[str, Any]) -> str:

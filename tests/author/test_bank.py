@@ -45,6 +45,12 @@ def test_a_question_is_folded_and_links_to_what_is_there(tmp_path: Path) -> None
     assert second == f"### q002\n\n**And that?** (deep)\n\n{TO_COME}"
 
 
+def test_a_link_to_a_heading_with_code_in_it_is_named_as_the_heading_reads(tmp_path: Path) -> None:
+    write_sample(tmp_path)
+    claim = CLAIM._replace(section="`-A app` picks *one*")
+    assert "02_six_ideas.ipynb#-A-app-picks-one)" in cells_of(tmp_path, [claim])[2].source
+
+
 def test_an_exercise_is_linked_once_it_is_there(tmp_path: Path) -> None:
     write_sample(tmp_path)
     (tmp_path / "exercises").mkdir()

@@ -44,6 +44,12 @@ def test_it_is_opened_by_the_name_that_the_package_gives(
     assert opened.lab["stock"] is True
 
 
+def test_what_it_shows_of_itself_has_no_heading_which_would_skip_a_level(task: Exercise) -> None:
+    shown = task._repr_mimebundle_()["text/markdown"]
+    assert shown.startswith(f"**{task.manifest.title}**\n\n")
+    assert not any(line.startswith("#") for line in shown.splitlines())
+
+
 def test_hints_come_in_steps_and_then_all_at_once(task: Exercise) -> None:
     hints = task.manifest.hint
     for number, hint in enumerate(hints, start=1):
@@ -135,7 +141,8 @@ def test_an_operational_exercise_asks_for_the_running_lab(
 def test_the_lesson_is_linked_only_where_there_is_one(task: Exercise, tmp_path: Path) -> None:
     task.verdict = PASSED  # type: ignore[attr-defined]
     task.check()
-    assert "notebooks" not in task.explain().text
+    assert "The lesson" not in task.explain().text
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / f"{task.manifest.lesson:02d}_lesson.ipynb").touch()
     assert f"../notebooks/{task.manifest.lesson:02d}_lesson.ipynb" in task.explain().text
+    assert "(../notebooks/interview/questions.ipynb#q010)" in task.explain().text

@@ -80,6 +80,11 @@ def test_a_widget_view_is_refused() -> None:
     assert "cell 1 holds a widget view" in faults(new_notebook(cells=[ran("show()", view)]))[0]
 
 
+def test_a_picture_without_words_is_refused() -> None:
+    plot = new_output("display_data", data={"image/png": "iVBOR", "text/plain": "<Figure>"})
+    assert "cell 1 holds a picture without words" in faults(new_notebook(cells=[ran("1", plot)]))[0]
+
+
 def test_widget_state_is_refused() -> None:
     notebook = new_notebook(cells=[ran("1")], metadata={"widgets": {}})
     assert faults(notebook) == ["its metadata holds widget state"]

@@ -80,6 +80,8 @@ def test_the_words_say_what_the_picture_shows(history):
     history.take(run_of("a") + run_of("b")[:1])
     tasks, drawn = drawn_of(history)
     words = in_words(tasks, drawn)
+    assert words.startswith("Timeline of 2 tasks in 1 slot over ")
+    assert words.endswith("waiting"), "no blank is left where nothing more is to be said"
     assert "1 nap: success" in words
     assert "2 nap: waiting" in words
 

@@ -75,7 +75,7 @@ def _unacked(unacked: dict[str, Any]) -> Html:
         "a worker with another goes by its own."
     )
     said = [unacked["says"], timeout, _rest(unacked["left_out"], "message")]
-    section = _section(caption, ("", "the call", "queue", "given back"), rows, said)
+    section = _section(caption, ("message", "the call", "queue", "given back"), rows, said)
     return Html(section + _opened(unacked["messages"]))
 
 
@@ -121,7 +121,7 @@ def _section(
 ) -> Html:
     note = " ".join(one for one in said if one)
     if not rows:
-        return Html(f"<p><strong>{escape(caption)}</strong> {escape(note)}</p>")
+        return Html(f"<p><strong>{escape(caption)}.</strong> {escape(note)}</p>")
     return table(columns, rows, caption=caption, note=note)
 
 
