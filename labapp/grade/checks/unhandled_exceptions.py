@@ -211,7 +211,7 @@ def see_alerts(trial: Trial, orders: Orders) -> None:
         "A person is told of each payment without money",
         len(alerts) >= len(orders.final) and (full == len(orders.final) or more),
         expected=f"{len(orders.final)} alerts",
-        seen="more alerts" if more else f"{len(alerts)} alerts",
+        seen=f"{min(len(alerts), len(orders.final))} alerts",
         detail=_untold(orders, about),
         diagnosis=_why_untold(orders, alerts),
     )
@@ -235,11 +235,11 @@ def see_alerts(trial: Trial, orders: Orders) -> None:
 def _untold(orders: Orders, about: dict[int, int]) -> str:
     """Which kinds of payment no alert names; empty when each has one."""
     kinds = {
-        "busy to the end" if order == orders.hopeless else "refused"
+        "stayed busy" if order == orders.hopeless else "was refused"
         for order, alerts in about.items()
         if not alerts
     }
-    return f"no alert names: {', '.join(sorted(kinds))}" if kinds else ""
+    return f"no alert names what {' or '.join(sorted(kinds))}" if kinds else ""
 
 
 def _names(alert: str, task_id: str, order: int) -> bool:
