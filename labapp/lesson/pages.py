@@ -26,7 +26,7 @@ def beside_page(
 ) -> Html:
     """The guess beside what came, and what there is to say of it."""
     if beside is None:
-        said, how = Html("nothing yet"), "run the cell above, and predict first"
+        said, how = Html("nothing yet"), "predict first, where it is asked"
     else:
         said, how = rich(beside.said), f"{SIGNS[beside.word]} {beside.word}"
     return table(
