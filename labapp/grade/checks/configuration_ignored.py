@@ -160,18 +160,19 @@ def lies_in_queue(trial: Trial, ids: list[str]) -> None:
     as_tasks = sum(_is_task(raw, ids) for raw in lists.get(QUEUE, []))
     done = sum(redis.exists(f"celery-task-meta-{one}") for one in ids)
     nowhere = not sum(here.values())
+    early = bool(done or (nowhere and _told_done(trial, ids)))
     trial.require(
         "Without a worker nothing is done",
-        not done and not (nowhere and _told_done(trial, ids)),
+        not early,
         expected="0 done",
-        seen=f"{done or 'some'} done" if done or nowhere else "0 done",
+        seen=f"{done or 'some'} done" if early else "0 done",
         diagnosis="in-the-request",
     )
     if not trial.require(
         "They wait in the Redis of REDIS_URL",
         not nowhere,
-        expected=f"{len(ids)} messages",
-        seen=f"{sum(here.values())} messages",
+        expected="there",
+        seen="nothing there" if nowhere else "there",
         diagnosis="elsewhere",
     ):
         trial.end()

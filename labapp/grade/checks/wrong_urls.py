@@ -93,11 +93,12 @@ def comes_back(trial: Trial, issues: list[tuple[Answer, str]], where: str = "") 
     texts = [answer.get("text") for answer in told]
     right = sum(text == wanted for text, (_, wanted) in zip(texts, issues, strict=True))
     states = sorted({str(answer.get("state", answer.status)) for answer in told})
+    seen = f"{right} right" + (f"; {', '.join(states)}" if right < len(issues) else "")
     return trial.require(
         f"The web app hands out what the worker made{where}",
         right == len(issues),
-        expected=f"{len(issues)} SUCCESS",
-        seen=f"{', '.join(states)}; {right} right",
+        expected=f"{len(issues)} right",
+        seen=seen,
         diagnosis=stuck(trial, issues, told) if right < len(issues) else "",
     )
 
@@ -138,11 +139,13 @@ def only_in(trial: Trial, database: int, where: str = "") -> bool:
     """Whether all keys lie in the database that REDIS_URL names."""
     found = keys_by_database(trial)
     others = len([number for number in found if number != database])
+    alone = list(found) == [database]
+    here = "it and " if database in found else ""
     return trial.require(
         f"Everything lies in the database that REDIS_URL names{where}",
-        list(found) == [database],
-        expected="keys in that one",
-        seen=f"keys in {'it and ' if database in found else ''}{others} others",
+        alone,
+        expected="keys in it alone",
+        seen="keys in it alone" if alone else f"keys in {here}{others} others",
         detail=f"REDIS_URL names {database}; keys in {', '.join(map(str, found)) or 'none'}",
         diagnosis="other-databases" if database in found else "not-from-environment",
     )
