@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import shlex
 from typing import Any
 
+from labapp.grade.checks.procfile import argv_of_report, argv_of_worker, queues_named
 from labapp.grade.trial import Trial
 
 CUSTOMERS = ("Abara", "Lindqvist", "Moreau", "Okafor", "Silva", "Tanaka", "Varga")
 QUEUE = "invoices"
 MINUTES = 600
-#: What may stand before a command and changes nothing of it.
-BEFORE = ("exec", "env")
 #: Says on one line what Celery believes, or which of its own refusals it met.
 ASK = """
 import json
@@ -45,7 +43,7 @@ def _invoice(trial: Trial) -> dict[str, Any]:
 
 def finds_app(trial: Trial) -> None:
     """The command in the Procfile finds a Celery app: with `report` for `worker` it ends well."""
-    argv = worker_command(trial)
+    argv = argv_of_report(trial.folder)
     if not trial.require(
         "The Procfile has a worker's line",
         argv,
@@ -63,7 +61,7 @@ def finds_app(trial: Trial) -> None:
         detail=" ".join(argv[:-1]),
         diagnosis="wrong-app",
     )
-    taken = queues_named(worker_argv(trial))
+    taken = queues_named(argv_of_worker(trial.folder))
     trial.require(
         "It takes from the queue invoices",
         not taken or QUEUE in taken,
@@ -72,54 +70,6 @@ def finds_app(trial: Trial) -> None:
         detail=", ".join(taken),
         diagnosis="another-queue",
     )
-
-
-def worker_argv(trial: Trial) -> list[str]:
-    """The worker's command as the Procfile has it, from `celery` on; empty where there is none."""
-    lines = (trial.folder / "Procfile").read_text("utf-8", "replace").splitlines()
-    for line in lines:
-        name, _, command = line.partition(":")
-        if name.strip() != "worker":
-            continue
-        try:
-            argv = shlex.split(command, comments=True)
-        except ValueError:
-            return []
-        while argv and (argv[0] in BEFORE or "=" in argv[0]):  # NAME=value before a command
-            argv = argv[1:]
-        if argv[:1] and argv[0].startswith("python") and argv[1:3] == ["-m", "celery"]:
-            argv = argv[2:]
-        if argv[:1] == ["celery"] and "worker" in argv:
-            return argv
-    return []
-
-
-def worker_command(trial: Trial) -> list[str]:
-    """The worker's command with `report` for `worker`; empty where there is none."""
-    argv = worker_argv(trial)
-    if not argv:
-        return []
-    # What stands behind `worker` are its own options: `report` takes none of them.
-    return [*argv[: argv.index("worker")], "report", *_misplaced(argv)]
-
-
-def queues_named(argv: list[str]) -> list[str]:
-    """The queues that -Q names, in each way to write it; none where the app's own are meant."""
-    named = ""
-    for one, after in zip(argv, [*argv[1:], ""], strict=True):
-        if one in ("-Q", "--queues"):
-            named = after
-        elif one.startswith("--queues="):
-            named = one.partition("=")[2]
-        elif one.startswith("-Q"):
-            named = one[2:].removeprefix("=")
-    return [queue.strip() for queue in named.split(",") if queue.strip()]
-
-
-def _misplaced(argv: list[str]) -> list[str]:
-    """An -A behind the command, which Celery no longer takes there; it is left for it to refuse."""
-    behind = argv[argv.index("worker") :]
-    return [one for one in behind if one.startswith(("-A", "--app"))]
 
 
 def is_sent(trial: Trial, asked: list[dict[str, Any]]) -> list[str]:
