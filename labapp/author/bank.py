@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labapp.author.claims import Claim
-from labapp.author.pages import write_pages
+from labapp.author.pages import write_notebook
+from labapp.grade.brief import QUESTIONS
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-PLACE = Path("notebooks/interview/questions.ipynb")
+PLACE = Path(QUESTIONS)
 FILES = Path("labapp/interview/questions")
 OPENING = """# Question bank
 
@@ -31,7 +32,7 @@ def make_bank(root: Path, claims: Iterable[Claim]) -> bool:
     """Write the notebook where it differs from the bank; whether it did."""
     if not (root / FILES).is_dir():
         return False
-    return write_pages(root / PLACE, cells_of(root, claims))
+    return write_notebook(root / PLACE, cells_of(root, claims))
 
 
 def cells_of(root: Path, claims: Iterable[Claim]) -> list[NotebookNode]:

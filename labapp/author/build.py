@@ -12,13 +12,13 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labapp.author.bank import make_bank
 from labapp.author.claims import checked_cells, claims_in, raise_counts, write_page
+from labapp.author.committed import notebooks_of
 from labapp.author.derive import SOURCE, write_exercises
 from labapp.author.glossary import make_glossary
 from labapp.author.keep import keep_unchanged, what_ran
@@ -30,7 +30,6 @@ from labapp.grade.manifest import CATALOGUE, CHECKS
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-TREES = ("notebooks", "solutions")
 #: Seconds a cell may take; a lesson's cell that needs longer is a defect of the lesson.
 CELL_TIMEOUT = 120
 
@@ -136,11 +135,3 @@ def _modules_of(check: Path) -> list[Path]:
     source = check.read_text(encoding="utf-8")
     beside = re.findall(r"^from labapp\.grade\.checks\.(\w+) import", source, re.MULTILINE)
     return [check, *(CHECKS / f"{name}.py" for name in beside)]
-
-
-def notebooks_of(root: Path) -> Iterator[Path]:
-    """The committed notebooks that are a source, in reading order."""
-    for tree in TREES:
-        for path in sorted((root / tree).rglob("*.ipynb")):
-            if not any(part.startswith(".") for part in path.relative_to(root).parts):
-                yield path

@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labapp.author.committed import notebooks_of
 from labapp.author.form import form_of
 from labapp.desk.place import find_checkout
 from labapp.grade.manifest import catalogue
@@ -123,12 +124,9 @@ def write_pages(root: Path, folder: Path) -> list[Path]:
 
 
 def _sources(root: Path) -> Iterator[Source]:
-    """The notebooks in reading order, those that an editor hides left out."""
-    for tree in TREES:
-        for path in sorted((root / tree).rglob("*.ipynb")):
-            name = path.relative_to(root)
-            if not any(part.startswith(".") for part in name.parts):
-                yield Source(root, name)
+    """The notebooks in reading order."""
+    for path in notebooks_of(root, TREES):
+        yield Source(root, path.relative_to(root))
 
 
 def _claim(folder: Path) -> None:

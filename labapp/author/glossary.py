@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labapp.author.pages import write_pages
+from labapp.author.pages import write_notebook
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -26,7 +26,7 @@ def make_glossary(root: Path) -> bool:
     """Write the notebook where it differs from the terms; whether it did."""
     if not (root / TERMS).is_file():
         return False
-    return write_pages(root / PLACE, cells_of(root))
+    return write_notebook(root / PLACE, cells_of(root))
 
 
 def cells_of(root: Path) -> list[NotebookNode]:

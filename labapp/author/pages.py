@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
-def write_pages(path: Path, cells: list[NotebookNode]) -> bool:
+def write_notebook(path: Path, cells: list[NotebookNode]) -> bool:
     """Write a notebook of these cells where it says something else by now; whether it did."""
     import nbformat
     from nbformat.v4 import new_notebook

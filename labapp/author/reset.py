@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
+from labapp.author.committed import notebooks_of
 from labapp.desk.copies import TREES, lay_copies
 from labapp.desk.place import DeskError, find_checkout, my_folder
 
@@ -55,12 +56,7 @@ def set_aside(path: Path) -> Path:
 
 
 def _notebooks(root: Path) -> list[str]:
-    return [
-        path.relative_to(root).as_posix()
-        for tree in TREES
-        for path in (root / tree).rglob("*.ipynb")
-        if not any(part.startswith(".") for part in path.relative_to(root).parts)
-    ]
+    return [path.relative_to(root).as_posix() for path in notebooks_of(root, TREES)]
 
 
 def _below(asked: str, root: Path, my: Path) -> str:

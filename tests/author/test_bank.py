@@ -6,8 +6,8 @@ from pathlib import Path
 import nbformat
 
 from labapp.author.bank import FILES, PLACE, TO_COME, cells_of, make_bank
-from labapp.author.build import notebooks_of
 from labapp.author.claims import Claim, claims_in
+from labapp.author.committed import notebooks_of
 
 SAMPLE = """
 topic = "01_sample"

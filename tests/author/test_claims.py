@@ -4,8 +4,9 @@ from pathlib import Path
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, writes
 
-from labapp.author.build import notebooks_of, run_build
+from labapp.author.build import run_build
 from labapp.author.claims import PAGE, claims_in, claims_page
+from labapp.author.committed import notebooks_of
 
 
 def sample(root: Path) -> Path:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from labapp.author.build import notebooks_of
 from labapp.author.claims import claims_in
+from labapp.author.committed import notebooks_of
 from labapp.interview import BankError, questions, topics
 from labapp.interview.bank import FOLDER, read, unproved
 from labapp.interview.question import EXERCISES

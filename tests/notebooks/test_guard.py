@@ -6,8 +6,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from labapp.author.build import notebooks_of, shown_by, source_hash
+from labapp.author.build import shown_by, source_hash
 from labapp.author.claims import checked_cells, committed_counts, too_few
+from labapp.author.committed import notebooks_of
 from labapp.author.refuse import WIDGET_VIEW, faults
 
 CHECKOUT = Path(__file__).resolve().parents[2]
